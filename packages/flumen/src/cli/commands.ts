@@ -1,0 +1,10 @@
+import type { Command } from './command.ts'
+
+/** The commands of `flumen`; each is loaded when it is asked for. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  agent: async () => (await import('./commands/agent.ts')).agentCommand,
+  check: async () => (await import('./commands/check.ts')).checkCommand,
+  pipe: async () => (await import('./commands/pipe.ts')).pipeCommand,
+  version: async () => (await import('./commands/version.ts')).versionCommand,
+  help: async () => (await import('./commands/help.ts')).helpCommand,
+}

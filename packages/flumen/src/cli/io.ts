@@ -1,0 +1,36 @@
+import type { Catalogue } from '../component/catalogue.ts'
+import type { Clock } from '../core/index.ts'
+
+/** A stream of the process as far as commands write to it. */
+export interface TextOutput {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  /** Width of the terminal. */
+  readonly columns?: number
+}
+
+/** Everything outside that a command touches; tests bring their own. */
+export interface CommandIo {
+  /** For data and for what was asked for (help, findings). */
+  readonly stdout: TextOutput
+  /** For the log and for complaints. */
+  readonly stderr: TextOutput
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** What relative paths are relative to. */
+  readonly cwd: string
+  readonly clock: Clock
+  readonly catalogue: Catalogue
+  /** The words that start this program again: the runtime and its entry. */
+  readonly program: readonly string[]
+  /** Folder of the machine-wide `flume.opts`. */
+  readonly systemConfiguration: string
+  /** Calls back on SIGTERM and SIGINT until the returned function is called. */
+  onSignal(handler: (signal: string) => void): () => void
+  /** Calls back with every exception and rejection that nobody caught, until the returned function is called. */
+  onUncaught(handler: (error: unknown) => void): () => void
+}
+
+/** Whether lines to a stream may have colours: only on a terminal, never where the user asked for none. */
+export function wantsColours(stream: TextOutput, environment: CommandIo['environment']): boolean {
+  return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb'
+}

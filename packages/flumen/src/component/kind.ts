@@ -1,0 +1,72 @@
+import type {
+  Channel,
+  ChannelContext,
+  ChannelSelector,
+  ComponentContext,
+  EventDeserializer,
+  EventSerializer,
+  ExtractorSerializer,
+  Interceptor,
+  PathManager,
+  ProcessorContext,
+  SelectorContext,
+  Sink,
+  SinkProcessor,
+  SinkSelector,
+  Source,
+  SourceContext,
+} from '../core/index.ts'
+
+/** Every kind of component and what `create` makes. */
+export interface Instance {
+  source: Source
+  channel: Channel
+  sink: Sink
+  interceptor: Interceptor
+  selector: ChannelSelector
+  processor: SinkProcessor
+  serializer: EventSerializer
+  deserializer: EventDeserializer
+  /** Turns a group of regex_extractor into a header value. */
+  extractor: ExtractorSerializer
+  /** Names file_roll's files. */
+  pathManager: PathManager
+  /** Orders the sinks of a load_balance group. */
+  sinkSelector: SinkSelector
+}
+
+export type Kind = keyof Instance
+
+/** What `create` gets beside its options. */
+export interface ContextOf extends Record<Kind, ComponentContext> {
+  source: SourceContext
+  channel: ChannelContext
+  selector: SelectorContext
+  processor: ProcessorContext
+  sinkSelector: ProcessorContext
+}
+
+/** For people: singular, plural, the folder of the built-in ones. */
+export const kindNames: Readonly<
+  Record<Kind, { readonly one: string; readonly many: string; readonly folder: string }>
+> = {
+  source: { one: 'source', many: 'sources', folder: 'sources' },
+  channel: { one: 'channel', many: 'channels', folder: 'channels' },
+  sink: { one: 'sink', many: 'sinks', folder: 'sinks' },
+  interceptor: { one: 'interceptor', many: 'interceptors', folder: 'interceptors' },
+  selector: { one: 'channel selector', many: 'channel selectors', folder: 'selectors' },
+  processor: { one: 'sink processor', many: 'sink processors', folder: 'processors' },
+  serializer: { one: 'event serializer', many: 'event serializers', folder: 'serializers' },
+  deserializer: { one: 'event deserializer', many: 'event deserializers', folder: 'deserializers' },
+  extractor: { one: 'extractor serializer', many: 'extractor serializers', folder: 'extractors' },
+  pathManager: { one: 'path manager', many: 'path managers', folder: 'path-managers' },
+  sinkSelector: { one: 'sink selector', many: 'sink selectors', folder: 'sink-selectors' },
+}
+
+export const kinds = Object.keys(kindNames) as readonly Kind[]
+
+/** `a source`, `an interceptor`. */
+export function aKind(kind: Kind): string {
+  const { one } = kindNames[kind]
+  return `${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`
+}

@@ -1,0 +1,64 @@
+import type { Missing } from '../config/section.ts'
+import { aKind, type Kind } from './kind.ts'
+
+/** Flume's components that are still to come here: their aliases, and the end of their class names. */
+const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd: string])[]>> = {
+  source: [
+    ['avro', 'AvroSource'],
+    ['thrift', 'ThriftSource'],
+    ['jms', 'jms.JMSSource'],
+    ['spooldir', 'SpoolDirectorySource'],
+    ['taildir', 'taildir.TaildirSource'],
+    ['syslogtcp', 'SyslogTcpSource'],
+    ['multiport_syslogtcp', 'MultiportSyslogTCPSource'],
+    ['syslogudp', 'SyslogUDPSource'],
+    ['http', 'http.HTTPSource'],
+    ['', 'kafka.KafkaSource'],
+    ['', 'twitter.TwitterSource'],
+    ['', 'scribe.ScribeSource'],
+    ['', 'avroLegacy.AvroLegacySource'],
+    ['', 'thriftLegacy.ThriftLegacySource'],
+  ],
+  channel: [
+    ['file', 'file.FileChannel'],
+    ['jdbc', 'jdbc.JdbcChannel'],
+    ['spillablememory', 'SpillableMemoryChannel'],
+    ['', 'kafka.KafkaChannel'],
+  ],
+  sink: [
+    ['hdfs', 'hdfs.HDFSEventSink'],
+    ['hive', 'hive.HiveSink'],
+    ['avro', 'AvroSink'],
+    ['thrift', 'ThriftSink'],
+    ['irc', 'irc.IRCSink'],
+    ['hbase', 'hbase.HBaseSink'],
+    ['hbase2', 'hbase2.HBase2Sink'],
+    ['asynchbase', 'hbase.AsyncHBaseSink'],
+    ['morphline_solr', 'solr.morphline.MorphlineSolrSink'],
+    ['http', 'http.HttpSink'],
+    ['elasticsearch', 'elasticsearch.ElasticSearchSink'],
+    ['', 'kafka.KafkaSink'],
+    ['', 'kite.DatasetSink'],
+    ['', 'kudu.KuduSink'],
+  ],
+  interceptor: [['morphline', 'sink.solr.morphline.MorphlineInterceptor$Builder']],
+  serializer: [['', 'hdfs.AvroEventSerializer$Builder']],
+}
+
+/** Says of a component that Flume has and this version does not: so, instead of "unknown". */
+export function plannedComponent(kind: Kind, type: string): Missing | undefined {
+  const isClass = type.startsWith('org.apache.flume.')
+  const row = planned[kind]?.find(([alias, end]) =>
+    isClass ? type.endsWith(`.${end}`) : alias !== '' && alias === type.toLowerCase(),
+  )
+  if (!row) return undefined
+  return {
+    message: `${type} is ${aKind(kind)} of Flume that this version of Flumen does not have yet`,
+    fix: 'docs/guide/status.md says what there is and what comes next',
+  }
+}
+
+/** Aliases of the components that are still to come. */
+export function plannedNames(kind: Kind): readonly string[] {
+  return (planned[kind] ?? []).map(([alias]) => alias).filter((alias) => alias !== '')
+}

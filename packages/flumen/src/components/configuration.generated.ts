@@ -1,0 +1,71 @@
+// Generated from the declarations by scripts/catalogue.ts; `npm run build` writes it. Do not edit.
+import type { agentFields, retryFields } from '../component/common-fields.ts'
+import type { PluginOptions, Written } from '../component/written.ts'
+
+type Names = string | readonly string[]
+type Retry = Written<{ readonly fields: typeof retryFields }>
+
+export type InterceptorConfiguration =
+  | PluginOptions
+  | ({ readonly type: 'host' } & Written<typeof import('./interceptors/host.ts').default>)
+  | ({ readonly type: 'regex_extractor' } & Written<typeof import('./interceptors/regex-extractor.ts').default>)
+  | ({ readonly type: 'regex_filter' } & Written<typeof import('./interceptors/regex-filter.ts').default>)
+  | ({ readonly type: 'remove_header' } & Written<typeof import('./interceptors/remove-header.ts').default>)
+  | ({ readonly type: 'search_replace' } & Written<typeof import('./interceptors/search-replace.ts').default>)
+  | ({ readonly type: 'static' } & Written<typeof import('./interceptors/static.ts').default>)
+  | ({ readonly type: 'timestamp' } & Written<typeof import('./interceptors/timestamp.ts').default>)
+  | ({ readonly type: 'uuid' } & Written<typeof import('./interceptors/uuid.ts').default>)
+
+export type SelectorConfiguration =
+  | PluginOptions
+  | ({ readonly type: 'load_balancing' } & Written<typeof import('./selectors/load-balancing.ts').default>)
+  | ({ readonly type: 'multiplexing' } & Written<typeof import('./selectors/multiplexing.ts').default>)
+  | ({ readonly type: 'replicating' } & Written<typeof import('./selectors/replicating.ts').default>)
+
+export type ProcessorConfiguration =
+  | PluginOptions
+  | ({ readonly type: 'default' } & Written<typeof import('./processors/default.ts').default>)
+  | ({ readonly type: 'failover' } & Written<typeof import('./processors/failover.ts').default>)
+  | ({ readonly type: 'load_balance' } & Written<typeof import('./processors/load-balance.ts').default>)
+
+export type SourceConfiguration = Retry & {
+  readonly channels: Names
+  readonly interceptors?: Readonly<Record<string, InterceptorConfiguration>>
+  readonly selector?: SelectorConfiguration
+} & (
+  | PluginOptions
+  | ({ readonly type: 'exec' } & Written<typeof import('./sources/exec/exec.ts').default>)
+  | ({ readonly type: 'netcatudp' } & Written<typeof import('./sources/netcat-udp/netcat-udp.ts').default>)
+  | ({ readonly type: 'netcat' } & Written<typeof import('./sources/netcat/netcat.ts').default>)
+  | ({ readonly type: 'seq' } & Written<typeof import('./sources/seq.ts').default>)
+  | ({ readonly type: 'stdin' } & Written<typeof import('./sources/stdin/stdin.ts').default>)
+  | ({ readonly type: 'stress' } & Written<typeof import('./sources/stress.ts').default>)
+)
+
+export type ChannelConfiguration =
+  | PluginOptions
+  | ({ readonly type: 'memory' } & Written<typeof import('./channels/memory.ts').default>)
+
+export type SinkConfiguration = Retry & { readonly channel: string } & (
+  | PluginOptions
+  | ({ readonly type: 'file_roll' } & Written<typeof import('./sinks/file-roll/file-roll.ts').default>)
+  | ({ readonly type: 'logger' } & Written<typeof import('./sinks/logger.ts').default>)
+  | ({ readonly type: 'null' } & Written<typeof import('./sinks/null.ts').default>)
+  | ({ readonly type: 'stdout' | 'console' } & Written<typeof import('./sinks/stdout.ts').default>)
+)
+
+export interface SinkGroupConfiguration {
+  readonly sinks: Names
+  readonly processor?: ProcessorConfiguration
+}
+
+/** The configuration of one agent; the keys of a map are its active list, in order. */
+export interface AgentConfiguration {
+  /** `agent` unless given. */
+  readonly name?: string
+  readonly sources?: Readonly<Record<string, SourceConfiguration>>
+  readonly channels: Readonly<Record<string, ChannelConfiguration>>
+  readonly sinks?: Readonly<Record<string, SinkConfiguration>>
+  readonly sinkgroups?: Readonly<Record<string, SinkGroupConfiguration>>
+  readonly flumen?: Written<{ readonly fields: typeof agentFields }>
+}

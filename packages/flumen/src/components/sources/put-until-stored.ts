@@ -1,0 +1,83 @@
+import {
+  type EventBatch,
+  messageOf,
+  PutError,
+  retryAfterOf,
+  type SourceContext,
+  StoppedError,
+  verdictOf,
+} from '../../core/index.ts'
+
+const firstPauseMs = 100
+const longestPauseMs = 2000
+
+/**
+ * Puts a batch for a source that can wait and must not lose: what is refused for now is put again after growing pauses,
+ * from the first row that is not stored; a row that is refused for good goes to the dead letters, the rest goes on.
+ * Answers without a promise when all is stored at once.
+ * @param signal the wait is given up: a put that is under way is not, a channel bounds its wait
+ * @throws PutError with the code `STOPPED` when it was given up, or of a failure with the verdict `fatal`; the `stored`
+ * rows are done
+ */
+export function putUntilStored(context: SourceContext, batch: EventBatch, signal: AbortSignal): void | Promise<void> {
+  try {
+    const storing = context.put(batch)
+    return storing && persist(context, batch, () => storing, signal)
+  } catch (error) {
+    return persist(
+      context,
+      batch,
+      () => {
+        throw error
+      },
+      signal,
+    )
+  }
+}
+
+/** Leading rows of a failed put that are in the channels, as its error says. */
+export function storedBy(error: unknown): number {
+  const stored = (error as { readonly stored?: unknown } | null | undefined)?.stored
+  return typeof stored === 'number' ? stored : 0
+}
+
+async function persist(
+  context: SourceContext,
+  batch: EventBatch,
+  first: () => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let rest = batch
+  let put = first
+  let pauseMs = firstPauseMs
+  for (;;) {
+    try {
+      return await put()
+    } catch (error) {
+      const stored = storedBy(error)
+      if (stored > 0) pauseMs = firstPauseMs
+      rest = rest.slice(stored, rest.length)
+      if (verdictOf(error) === 'fatal') throw new PutError(batch.length - rest.length, error)
+      if (verdictOf(error) === 'reject') {
+        context.reject(rest.slice(0, 1), messageOf(error))
+        rest = rest.slice(1, rest.length)
+      } else {
+        context.log.warn('Events could not be stored and are put again.', { error: messageOf(error) })
+        await pause(context, Math.max(pauseMs, retryAfterOf(error) ?? 0), signal)
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+      }
+    }
+    if (rest.length === 0) return
+    if (signal.aborted)
+      throw new PutError(batch.length - rest.length, new StoppedError('stopped before all was stored'))
+    put = () => context.put(rest)
+  }
+}
+
+async function pause({ clock }: SourceContext, ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(ms, signal)
+  } catch {
+    // Stopped: who waited sees the signal.
+  }
+}

@@ -1,0 +1,169 @@
+import { EventBatch } from './event-batch.ts'
+
+/** One committed put: its memory is free again when the last of its rows is acknowledged. */
+interface PutRecord {
+  readonly bytes: number
+  rows: number
+}
+
+/** Rows with contiguous positions of one put. */
+interface Chunk {
+  readonly put: PutRecord
+  readonly first: number
+  readonly batch: EventBatch
+  readonly redelivered: boolean
+}
+
+/** Rows taken from a queue and not settled. */
+export interface TakenRows {
+  readonly batch: EventBatch
+  readonly chunks: readonly Chunk[]
+  readonly redelivered: boolean
+}
+
+/**
+ * A first-in first-out queue in which every row has a position. A take holds contiguous positions, and rows that come
+ * back go to their own positions, whatever else is open: pushing them "back to the head" is wrong as soon as two takes
+ * are open. Knows nothing of waiting, capacities or transactions.
+ */
+export class PositionQueue {
+  /** In position order, never taken yet, from `#head` on. */
+  #fresh: Chunk[] = []
+  #head = 0
+  /** In position order, all before the first fresh one. */
+  readonly #returned: Chunk[] = []
+  #nextPosition = 0
+  #available = 0
+
+  /** Rows that a take could have now. */
+  get available(): number {
+    return this.#available
+  }
+
+  /** @param bytes what the batch counts for until its last row is acknowledged */
+  append(batch: EventBatch, bytes: number): void {
+    if (batch.length === 0) return
+    const put = { bytes, rows: batch.length }
+    this.#fresh.push({ put, first: this.#nextPosition, batch, redelivered: false })
+    this.#nextPosition += batch.length
+    this.#available += batch.length
+  }
+
+  /** At least one row if there is any; the limit of bytes counts bodies and never holds back a single row. */
+  take(events: number, bytes: number): TakenRows | null {
+    const chunks: Chunk[] = []
+    let wanted = events
+    let room = bytes
+    let expected = -1
+    while (wanted > 0) {
+      const next = this.#peek()
+      if (!next || (expected >= 0 && next.first !== expected)) break
+      const rows = rowsThatFit(next.batch, wanted, room, chunks.length === 0)
+      if (rows === 0) break
+      const taken = this.#shift(next, rows)
+      chunks.push(taken)
+      wanted -= rows
+      room -= taken.batch.bodyBytes
+      expected = taken.first + rows
+    }
+    if (chunks.length === 0) return null
+    const batch = chunks.length === 1 ? chunks[0]!.batch : EventBatch.join(chunks.map((chunk) => chunk.batch))
+    this.#available -= batch.length
+    return { batch, chunks, redelivered: chunks.some((chunk) => chunk.redelivered) }
+  }
+
+  /**
+   * Forgets all rows but `keep`, which go back to their positions.
+   * @returns the bytes of the puts that nothing is left of
+   */
+  settle(taken: TakenRows, keep: Uint32Array | 'all'): number {
+    let freed = 0
+    let row = 0
+    let at = 0
+    for (const chunk of taken.chunks) {
+      const end = row + chunk.batch.length
+      let kept = chunk.batch.length
+      if (keep === 'all') this.#giveBack({ ...chunk, redelivered: true })
+      else {
+        const begin = at
+        while (at < keep.length && keep[at]! < end) at++
+        kept = at - begin
+        for (const [from, to] of runs(keep, begin, at)) {
+          this.#giveBack({
+            put: chunk.put,
+            first: chunk.first + from - row,
+            batch: chunk.batch.slice(from - row, to - row),
+            redelivered: true,
+          })
+        }
+      }
+      chunk.put.rows -= chunk.batch.length - kept
+      if (chunk.put.rows === 0) freed += chunk.put.bytes
+      row = end
+    }
+    return freed
+  }
+
+  #peek(): Chunk | undefined {
+    return this.#returned[0] ?? this.#fresh[this.#head]
+  }
+
+  #shift(chunk: Chunk, rows: number): Chunk {
+    const whole = rows === chunk.batch.length
+    const rest = whole
+      ? undefined
+      : { ...chunk, first: chunk.first + rows, batch: chunk.batch.slice(rows, chunk.batch.length) }
+    if (this.#returned.length > 0) {
+      if (rest) this.#returned[0] = rest
+      else this.#returned.shift()
+    } else if (rest) this.#fresh[this.#head] = rest
+    else this.#dropHead()
+    return whole ? chunk : { ...chunk, batch: chunk.batch.slice(0, rows) }
+  }
+
+  #dropHead(): void {
+    this.#fresh[this.#head++] = undefined as unknown as Chunk
+    if (this.#head === this.#fresh.length) {
+      this.#fresh = []
+      this.#head = 0
+    } else if (this.#head >= 1024 && this.#head * 2 >= this.#fresh.length) {
+      this.#fresh = this.#fresh.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  #giveBack(chunk: Chunk): void {
+    let low = 0
+    let high = this.#returned.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#returned[middle]!.first < chunk.first) low = middle + 1
+      else high = middle
+    }
+    this.#returned.splice(low, 0, chunk)
+    this.#available += chunk.batch.length
+  }
+}
+
+function rowsThatFit(batch: EventBatch, wanted: number, room: number, first: boolean): number {
+  const most = Math.min(batch.length, wanted)
+  if (room === Number.POSITIVE_INFINITY || (most === batch.length && batch.bodyBytes <= room)) return most
+  let rows = 0
+  let bytes = 0
+  while (rows < most) {
+    bytes += batch.body(rows).length
+    if (bytes > room && !(first && rows === 0)) break
+    rows++
+  }
+  return rows
+}
+
+/** Runs of consecutive numbers in `rows[begin..end)`, as half-open ranges. */
+function* runs(rows: Uint32Array, begin: number, end: number): Iterable<readonly [number, number]> {
+  let from = begin
+  for (let index = begin + 1; index <= end; index++) {
+    if (index < end && rows[index] === rows[index - 1]! + 1) continue
+    if (index > from) yield [rows[from]!, rows[index - 1]! + 1]
+    from = index
+  }
+}

@@ -1,0 +1,43 @@
+import type { ChannelAccount, PutAccount } from '../core/index.ts'
+
+/** `taken = delivered + dead + returned`, closed at every reading: a batch is booked when it is settled. */
+export interface SinkAccount {
+  taken: number
+  delivered: number
+  dead: number
+  returned: number
+}
+
+/** Flume's counters of a sink, and ours. */
+export interface SinkCounts {
+  batchComplete: number
+  batchUnderflow: number
+  batchEmpty: number
+  attempts: number
+  retries: number
+  failures: number
+  /** Wall clock, ms since the epoch; 0: never. */
+  lastSuccessAt: number
+}
+
+/** What a put ran into. */
+export interface PutCounts {
+  puts: number
+  channelFull: number
+  /** Events that an optional channel did not take. */
+  optionalMissed: number
+}
+
+export interface AgentAccounts {
+  readonly sources: ReadonlyMap<string, Readonly<PutAccount>>
+  readonly channels: ReadonlyMap<string, ChannelAccount>
+  readonly sinks: ReadonlyMap<string, Readonly<SinkAccount>>
+}
+
+export function emptyPutAccount(): PutAccount {
+  return { received: 0, stored: 0, filtered: 0, rejected: 0, unrouted: 0, refused: 0, repeated: 0, copies: 0 }
+}
+
+export function emptySinkAccount(): SinkAccount {
+  return { taken: 0, delivered: 0, dead: 0, returned: 0 }
+}

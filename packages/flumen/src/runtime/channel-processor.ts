@@ -1,0 +1,247 @@
+import {
+  BatchTooLargeError,
+  type Channel,
+  type ChannelSelector,
+  type Clock,
+  codeOf,
+  type Demand,
+  type EventBatch,
+  type Interceptor,
+  type Log,
+  messageOf,
+  type PutAccount,
+  PutError,
+  type PutOptions,
+} from '../core/index.ts'
+import { emptyPutAccount, type PutCounts } from './account.ts'
+import type { DeadLetter, DeadLetters } from './dead-letters.ts'
+import { commitAll, type Share } from './fan-out.ts'
+import { intercept } from './intercept.ts'
+
+/** The parts that a reload may swap under a running source. */
+export interface Processing {
+  readonly interceptors: readonly Interceptor[]
+  readonly selector: ChannelSelector
+}
+
+export interface ChannelProcessorOptions {
+  readonly source: string
+  /** In the order that the selector's routes count. */
+  readonly channels: readonly Channel[]
+  /** Number of each channel in the agent, the same for every source: fan-out reserves in this order. */
+  readonly ordinals: readonly number[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly deadLetters: DeadLetters
+}
+
+interface Shares {
+  readonly required: readonly Share[]
+  readonly optional: readonly Share[]
+  readonly unrouted: number
+}
+
+/**
+ * What stands between a source and its channels: interceptors, selector, fan-out, and the account of the edge. A put
+ * larger than a transaction is stored slice by slice; whatever a slice lost to interceptors is booked with it.
+ */
+export class ChannelProcessor {
+  readonly account: PutAccount = emptyPutAccount()
+  readonly counts: PutCounts = { puts: 0, channelFull: 0, optionalMissed: 0 }
+  processing: Processing
+  readonly #options: ChannelProcessorOptions
+  readonly #rowsOfOnePut: number
+
+  constructor(processing: Processing, options: ChannelProcessorOptions) {
+    this.processing = processing
+    this.#options = options
+    this.#rowsOfOnePut = Math.min(...options.channels.map(({ limits }) => limits.transactionEvents))
+  }
+
+  /** See SourceContext.put. @param signal of the source's life */
+  put(batch: EventBatch, options: PutOptions | undefined, signal: AbortSignal): void | Promise<void> {
+    let stored = 0
+    try {
+      while (stored < batch.length) {
+        const slice = this.#nextSlice(batch, stored, options)
+        const pending = this.#store(slice, options, signal)
+        if (pending) return this.#rest(pending, batch, stored, slice, options, signal)
+        stored += slice.length
+      }
+    } catch (error) {
+      const smaller = this.#smaller(error, batch, stored, options)
+      if (smaller) return this.#inHalves(batch, stored, smaller, options, signal)
+      this.#refuse(error, batch.length, stored)
+    }
+  }
+
+  /** Rows that the source itself gives up: to the dead letters. */
+  reject(batch: EventBatch, reason: string): Promise<void> | undefined {
+    this.account.received += batch.length
+    this.account.rejected += batch.length
+    const letters = Array.from({ length: batch.length }, (_, row) => ({ batch, row, reason }))
+    return this.#options.deadLetters.write(this.#options.source, letters)
+  }
+
+  #nextSlice(batch: EventBatch, stored: number, options: PutOptions | undefined): EventBatch {
+    if (options?.atomic) return batch
+    return batch.slice(stored, Math.min(stored + this.#rowsOfOnePut, batch.length))
+  }
+
+  async #rest(
+    pending: Promise<void>,
+    batch: EventBatch,
+    before: number,
+    first: EventBatch,
+    options: PutOptions | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let stored = before
+    try {
+      await pending
+      stored += first.length
+      while (stored < batch.length) {
+        const slice = this.#nextSlice(batch, stored, options)
+        await this.#store(slice, options, signal)
+        stored += slice.length
+      }
+    } catch (error) {
+      const smaller = this.#smaller(error, batch, stored, options)
+      if (smaller) return this.#inHalves(batch, stored, smaller, options, signal)
+      this.#refuse(error, batch.length, stored)
+    }
+  }
+
+  /** Half of a slice that has too many bytes for a channel; undefined where halving does not help. */
+  #smaller(error: unknown, batch: EventBatch, stored: number, options: PutOptions | undefined): number | undefined {
+    if (codeOf(error) !== BatchTooLargeError.code || options?.atomic) return undefined
+    const rows = Math.min(this.#rowsOfOnePut, batch.length - stored)
+    return rows > 1 ? Math.ceil(rows / 2) : undefined
+  }
+
+  /** Stores slice by slice with the number of rows that the bytes allow; grows back after each that fits. */
+  async #inHalves(
+    batch: EventBatch,
+    from: number,
+    most: number,
+    options: PutOptions | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let stored = from
+    let rows = most
+    while (stored < batch.length) {
+      const slice = batch.slice(stored, Math.min(stored + rows, batch.length))
+      try {
+        await this.#store(slice, options, signal)
+        stored += slice.length
+        rows = Math.min(rows * 2, this.#rowsOfOnePut)
+      } catch (error) {
+        if (codeOf(error) !== BatchTooLargeError.code || slice.length === 1) this.#refuse(error, batch.length, stored)
+        rows = Math.ceil(slice.length / 2)
+      }
+    }
+  }
+
+  #refuse(error: unknown, length: number, stored: number): never {
+    const refused = length - stored
+    this.account.received += refused
+    this.account.refused += refused
+    if (codeOf(error) === 'CHANNEL_FULL') this.counts.channelFull++
+    throw new PutError(stored, error)
+  }
+
+  /** One slice through interceptors, selector and channels; books it when it is in. */
+  #store(slice: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
+    const { interceptors, selector } = this.processing
+    const letters: DeadLetter[] = []
+    const kept = interceptors.length === 0 ? slice : intercept(interceptors, slice, letters)
+    const shares = this.#shares(kept, selector)
+    const signal = options?.signal ? AbortSignal.any([options.signal, life]) : life
+    const pending = commitAll(shares.required, signal, options?.origin)
+    if (pending || letters.length > 0) {
+      return this.#finish(pending, slice, kept, shares, letters)
+    }
+    this.#book(slice, kept, shares, letters.length)
+  }
+
+  async #finish(
+    pending: void | Promise<void>,
+    slice: EventBatch,
+    kept: EventBatch,
+    shares: Shares,
+    letters: readonly DeadLetter[],
+  ): Promise<void> {
+    await pending
+    await this.#options.deadLetters.write(this.#options.source, letters)
+    this.#book(slice, kept, shares, letters.length)
+  }
+
+  #book(slice: EventBatch, kept: EventBatch, shares: Shares, rejected: number): void {
+    const { account, counts } = this
+    counts.puts++
+    account.received += slice.length
+    account.rejected += rejected
+    account.filtered += slice.length - kept.length - rejected
+    account.unrouted += shares.unrouted
+    account.stored += kept.length - shares.unrouted
+    for (const { batch } of shares.required) account.copies += batch.length
+    for (const share of shares.optional) this.#offer(share)
+  }
+
+  /** An optional channel takes it now or not at all. */
+  #offer(share: Share): void {
+    const missed = (error: unknown): void => {
+      this.counts.optionalMissed += share.batch.length
+      this.#options.log.warn('An optional channel did not take events.', {
+        source: this.#options.source,
+        events: share.batch.length,
+        error: messageOf(error),
+      })
+    }
+    const stored = (): void => {
+      this.account.copies += share.batch.length
+    }
+    try {
+      const pending = commitAll([{ ...share, deadlineMs: 0 }], neverAborted)
+      if (pending) pending.then(stored, missed)
+      else stored()
+    } catch (error) {
+      missed(error)
+    }
+  }
+
+  #shares(batch: EventBatch, selector: ChannelSelector): Shares {
+    const required: Share[] = []
+    const optional: Share[] = []
+    if (batch.length === 0) return { required, optional, unrouted: 0 }
+    const routes = selector.select(batch)
+    const now = this.#options.clock.monotonic()
+    for (const route of routes) {
+      const rows = batch.select(route.rows).compact()
+      if (rows.length === 0) continue
+      const demand: Demand = { events: rows.length, bytes: rows.retainedBytes }
+      const channel = this.#options.channels[route.channel]!
+      const ordinal = this.#options.ordinals[route.channel]!
+      const share = { channel, ordinal, batch: rows, demand, deadlineMs: now + channel.limits.keepAliveMs }
+      if (route.required) required.push(share)
+      else optional.push(share)
+    }
+    return { required, optional, unrouted: unroutedRows(batch, routes) }
+  }
+}
+
+const neverAborted = new AbortController().signal
+
+function unroutedRows(batch: EventBatch, routes: ReturnType<ChannelSelector['select']>): number {
+  if (routes.some(({ rows }) => rows === null)) return 0
+  if (routes.length === 1) return batch.length - routes[0]!.rows!.length
+  const routed = new Uint8Array(batch.length)
+  let count = 0
+  for (const { rows } of routes) {
+    for (const row of rows!) {
+      if (routed[row] === 0) count++
+      routed[row] = 1
+    }
+  }
+  return batch.length - count
+}

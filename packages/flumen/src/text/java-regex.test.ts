@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { compileJavaRegex, compileJavaReplacement, cutOff, type JavaRegex, JavaRegexError } from './java-regex.ts'
+
+interface GoldenCase {
+  readonly text: string
+  readonly find: readonly [number, ...(string | null)[]] | null
+  readonly full: boolean
+  readonly all: string
+  readonly crash?: true
+}
+interface Golden {
+  readonly pattern: string
+  readonly error?: string
+  readonly index?: number
+  readonly crash?: string
+  readonly cases?: readonly GoldenCase[]
+}
+
+const file = join(import.meta.dirname, '../../../../test/golden/java-regex.jsonl')
+const golden = readFileSync(file, 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Golden)
+
+/** What Java takes and this refuses, with the reason. */
+const refused: readonly (readonly [RegExp, RegExp])[] = [
+  [/^(?:\\X|\\N\{.*|\\b\{g\})$/, /is not supported$/],
+  [/./, /keeps another value/],
+  [/./, /may not have taken part where it is referred to/],
+  [/\\G/, /beginning of a pattern only/],
+  [/^a\{2\}\{3\}$/, /^Illegal repetition$/],
+]
+/** Messages that say the same in other words, or of another part of a pattern with two errors. */
+const otherWords = new Set(['\\p', '\\x{110000}', '[\\'])
+/** Java keeps a group of an attempt that it took back. */
+const quirks = new Set(['((b|a)?+\\b^+?)?'])
+
+function compile(pattern: string): JavaRegex | JavaRegexError {
+  try {
+    return compileJavaRegex(pattern)
+  } catch (error) {
+    assert.ok(error instanceof JavaRegexError, `${pattern}: ${error}`)
+    return error
+  }
+}
+
+test('patterns that Java refuses are refused with its words, near the same place, and a mend', () => {
+  let checked = 0
+  for (const { pattern, error, index } of golden) {
+    if (error === undefined) continue
+    checked++
+    const ours = compile(pattern)
+    assert.ok(ours instanceof JavaRegexError, `${pattern} is refused by Java: ${error}`)
+    if (!otherWords.has(pattern)) assert.equal(ours.message, error, pattern)
+    assert.ok(Math.abs(ours.index - index!) <= 6, `${pattern}: ${ours.index} for ${index}`)
+    assert.notEqual(ours.hint, '')
+  }
+  assert.ok(checked > 50)
+})
+
+test('find, full match and replaceAll agree with Java on every pattern that is taken; few are not, each with its reason', () => {
+  let taken = 0
+  let notTaken = 0
+  for (const { pattern, error, crash, cases = [] } of golden) {
+    if (error !== undefined || crash !== undefined || quirks.has(pattern)) continue
+    const regex = compile(pattern)
+    if (regex instanceof JavaRegexError) {
+      notTaken++
+      assert.ok(
+        refused.some(([of, reason]) => of.test(pattern) && reason.test(regex.message)),
+        `${pattern}: ${regex.message}`,
+      )
+      continue
+    }
+    taken++
+    const texts = cases.map(({ text }) => text)
+    const found = regex.findEach(texts)
+    const tested = regex.testEach(texts)
+    const replaced = regex.replaceEach(texts, compileJavaReplacement('<$0>', regex))
+    for (const [index, { text, find, full, all, crash: crashed }] of cases.entries()) {
+      if (crashed) continue
+      const told = `${pattern} on ${JSON.stringify(text)}`
+      const match = found[index]!
+      assert.deepEqual(
+        match && match !== cutOff ? match.map((group) => group ?? null) : match,
+        find && find.slice(1),
+        told,
+      )
+      assert.equal(tested[index], find !== null, told)
+      assert.equal(regex.fullMatch(text), full, told)
+      // Java puts an empty match into the middle of a character of two units; this does not tear it.
+      if (all.isWellFormed()) assert.equal(replaced[index], all, told)
+    }
+  }
+  assert.ok(taken > 900 && notTaken < taken / 20, `${taken} taken, ${notTaken} not`)
+})
+
+test("replacements are Java's: groups by number and by name, as many digits as there are groups, escapes", () => {
+  const replace = (pattern: string, text: string, replacement: string): unknown => {
+    const regex = compileJavaRegex(pattern)
+    return regex.replaceEach([text], compileJavaReplacement(replacement, regex))[0]
+  }
+  assert.equal(replace('(a)(b)', 'ab', '$2$1'), 'ba')
+  assert.equal(replace('(a)', 'a', '$10'), 'a0')
+  assert.equal(replace('(?<x>a)', 'a', '<${x}>'), '<a>')
+  assert.equal(replace('a', 'a', '\\$1\\\\'), '$1\\')
+  assert.equal(replace('(a)|(b)', 'ab', '[$1$2]'), '[a][b]')
+  assert.equal(replace('(?>a|ab)(c)', 'ac', '$1'), 'c', 'numbers of groups do not shift')
+  for (const [replacement, message] of [
+    ['$', 'Illegal group reference'],
+    ['$x', 'Illegal group reference'],
+    ['$2', 'No group 2'],
+    ['${y}', 'No group with name {y}'],
+    ['a\\', 'character to be escaped is missing'],
+  ] as const) {
+    assert.throws(() => compileJavaReplacement(replacement, compileJavaRegex('(a)')), {
+      name: 'JavaRegexError',
+      message,
+    })
+  }
+})
+
+test('ordinary patterns of log lines run without a guard', () => {
+  for (const pattern of [
+    '^\\d+$',
+    'ERROR',
+    '^(\\S+) (\\S+) ',
+    '^\\[([^\\]]*)\\] (\\w+)',
+    'level=(\\w+)',
+    '(?i)err',
+    '^(\\d{4}-\\d\\d-\\d\\d)T',
+    '^\\S+ (ERROR|WARN|INFO|DEBUG) ',
+    '"([^"]*)"$',
+  ]) {
+    assert.equal(compileJavaRegex(pattern).engine, 'v8', pattern)
+  }
+})
+
+test('hostile patterns and texts cost a bounded time each, and honest neighbours keep their answers', () => {
+  const patterns = [
+    '(a+)+$',
+    '^(a+)+$',
+    '(x+x+)+y',
+    '(\\w+\\s?)*$',
+    '(a|aa)+$',
+    '([a-z]+)*\\d',
+    '(a{1,20}){1,20}b',
+    '(?:.*)*b',
+    '(?=(a+)+$)x',
+    '(?:a+)+\\b!',
+    'a*a*a*a*a*a*b',
+  ]
+  for (const pattern of patterns) {
+    const regex = compileJavaRegex(pattern)
+    const hostile = pattern.startsWith('(x') ? 'x'.repeat(65_536) : `${'a'.repeat(65_536)}!`
+    const texts = ['b1 honest', hostile, hostile, hostile, 'b1 honest']
+    const began = performance.now()
+    const answers = regex.testEach(texts)
+    assert.ok(performance.now() - began < 5000, `${pattern}: ${performance.now() - began} ms`)
+    assert.equal(answers[0], answers[4], pattern)
+    assert.notEqual(answers[0], cutOff, pattern)
+  }
+})
+
+test('a quadratic search in a long text is guarded, in a short one it is not', () => {
+  const regex = compileJavaRegex('\\s+$')
+  assert.equal(regex.engine, 'guarded')
+  assert.equal(regex.test(`${' '.repeat(2000)}x`), false)
+  const began = performance.now()
+  regex.test(`${' '.repeat(1_000_000)}x`)
+  assert.ok(performance.now() - began < 5000)
+})
+
+test('no input makes the compiler throw anything but its own error', () => {
+  const alphabet = [
+    'a',
+    '(',
+    ')',
+    '[',
+    ']',
+    '{',
+    '}',
+    '*',
+    '+',
+    '?',
+    '|',
+    '\\',
+    '^',
+    '$',
+    '.',
+    '&&',
+    '-',
+    '<',
+    '>',
+    '=',
+    '!',
+    ':',
+    'Q',
+    'E',
+    'p',
+    '1',
+    ',',
+    '#',
+    ' ',
+    'x',
+    'é',
+    '😀',
+    '\n',
+  ]
+  let seed = 7
+  for (let round = 0; round < 20_000; round++) {
+    let pattern = ''
+    for (let length = round % 12; length >= 0; length--) {
+      seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff
+      pattern += alphabet[(seed >> 8) % alphabet.length]
+    }
+    compile(pattern)
+  }
+})

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { root } from './pinned-node.mjs'
+
+/** Kills a file that runs for too long; the processes say under which id they run (test-preload.mjs). */
+export class Limits {
+  #folder
+  #seconds
+  #timers = new Map()
+
+  constructor(folder, seconds) {
+    this.#folder = folder
+    this.#seconds = seconds
+  }
+
+  see(type, { name, file }) {
+    if (name !== file || file === undefined) return
+    if (type === 'test:dequeue')
+      this.#timers.set(
+        file,
+        setTimeout(() => this.#kill(file), this.#seconds * 1000),
+      )
+    if (type === 'test:complete') {
+      clearTimeout(this.#timers.get(file))
+      this.#timers.delete(file)
+    }
+  }
+
+  #kill(file) {
+    for (const pid of readdirSync(this.#folder)) {
+      if (readFileSync(join(this.#folder, pid), 'utf8') !== file) continue
+      process.stdout.write(`\n${relative(root, file)} still ran after ${this.#seconds} s and was killed.\n`)
+      try {
+        process.kill(Number(pid), 'SIGKILL')
+      } catch {
+        // It has just ended.
+      }
+    }
+  }
+}

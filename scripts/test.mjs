@@ -1,0 +1,112 @@
+// Runs the tests: all of them, those of the packages only (--unit), or the files and folders that are named. What else
+// begins with two dashes goes to node's runner: --test-name-pattern=…, --test-concurrency=…
+// Red are also: a skipped test where FLUMEN_NO_SKIP=1, a file without a test, a warning of the process that no test
+// expected, a file that keeps running after its tests, a file that takes longer than the limit (--limit=SECONDS).
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { run } from 'node:test'
+import { spec as Spec } from 'node:test/reporters'
+import { filesBelow } from './build-stamp.mjs'
+import { requireNode, root } from './pinned-node.mjs'
+import { Limits } from './test-limits.mjs'
+
+requireNode()
+// A run within a test is a run of its own.
+delete process.env.NODE_TEST_CONTEXT
+const args = process.argv.slice(2)
+const isUnit = args.includes('--unit')
+const limitSeconds = Number(optionOf('limit') ?? 600)
+const named = args.filter((arg) => !arg.startsWith('--'))
+const files = named.length > 0 ? named.flatMap(testsOf) : allTests()
+if (files.length === 0) fail('there are no tests here')
+if (!isUnit && named.length === 0) build()
+await runTests()
+
+function optionOf(name) {
+  return args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
+}
+
+function allTests() {
+  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'src'))
+  const others = ['scripts', 'servers', 'test', 'examples'].map((name) => join(root, name))
+  return (isUnit ? packages : [...packages, ...others]).flatMap(testsBelow)
+}
+
+function testsOf(name) {
+  const path = resolve(name)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) fail(`there is no file ${name}`)
+  return found.isDirectory() ? testsBelow(path) : [path]
+}
+
+function testsBelow(folder) {
+  return filesBelow(folder).filter((file) => file.endsWith('.test.ts') && !file.includes('/node_modules/'))
+}
+
+function fail(message) {
+  console.error(`test: ${message}`)
+  process.exit(1)
+}
+
+/** Tests of the commands run what is built. */
+function build() {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
+
+async function runTests() {
+  const started = mkdtempSync(join(tmpdir(), 'flumen-tests-'))
+  process.env.FLUMEN_TEST_PROCESSES = started
+  const limits = new Limits(started, limitSeconds)
+  const skipped = []
+  const empty = []
+  const report = new Spec()
+  report.pipe(process.stdout)
+  const events = run({
+    files,
+    concurrency: Number(optionOf('test-concurrency') ?? availableParallelism()),
+    execArgv: ['--conditions=flumen-source', `--import=${new URL('test-preload.mjs', import.meta.url)}`],
+    ...(optionOf('test-name-pattern') && { testNamePatterns: [optionOf('test-name-pattern')] }),
+  })
+  for await (const event of events) {
+    const { type, data } = event
+    limits.see(type, data)
+    if (type === 'test:fail') process.exitCode = 1
+    if (type === 'test:pass' && data.skip !== undefined) skipped.push(data)
+    if (type === 'test:pass' && data.todo !== undefined) skipped.push(data)
+    if (type === 'test:summary' && data.file && data.counts.tests === 0 && !isFiltered()) empty.push(data.file)
+    if (type === 'test:diagnostic' && data.nesting === 0 && /^tests \d+$/.test(data.message)) await sayWhatIsMissing()
+    if (!report.write(event)) await new Promise((resume) => report.once('drain', resume))
+  }
+  report.end()
+  rmSync(started, { recursive: true, force: true })
+
+  /** Stands right before node's own summary. */
+  async function sayWhatIsMissing() {
+    await new Promise((resume) => setImmediate(resume))
+    const lines = []
+    if (skipped.length > 0) lines.push(`${skipped.length} skipped: ${reasonsOf(skipped)}`)
+    for (const file of empty) lines.push(`${relative(root, file)} has no test`)
+    if (skipped.length > 0 && process.env.FLUMEN_NO_SKIP === '1')
+      lines.push('Nothing may be skipped here (FLUMEN_NO_SKIP=1).')
+    if (lines.length > 0) process.stdout.write(`\n${lines.join('\n')}\n`)
+    if (empty.length > 0 || (skipped.length > 0 && process.env.FLUMEN_NO_SKIP === '1')) process.exitCode = 1
+  }
+}
+
+function isFiltered() {
+  return optionOf('test-name-pattern') !== undefined
+}
+
+/** Each reason once, with how many tests it is given for. */
+function reasonsOf(tests) {
+  const counts = new Map()
+  for (const { skip, todo, name } of tests) {
+    const given = skip ?? todo
+    const reason = typeof given === 'string' && given !== '' ? given : `${name} (no reason given)`
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
+  return [...counts].map(([reason, count]) => `${count} × ${reason}`).join('; ')
+}

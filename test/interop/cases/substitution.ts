@@ -1,0 +1,167 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are what is tested
+import { type Case, casesOf } from './case.ts'
+
+type Row = readonly [string, Readonly<Record<string, string>>, object]
+type Values = Readonly<Record<string, string>>
+
+/** Placeholders in values. Cases with two keys do not depend on the order in which a hash table gives them. */
+export function substitutionCases(): Case[] {
+  const rows = Object.entries(values).flatMap(([group, list]) =>
+    list.map((value, index): Row => [`${group} ${index + 1}`, {}, { properties: { key: value }, system }]),
+  )
+  return casesOf('substitution', [...rows, ...several()])
+}
+
+const system: Values = {
+  'flumen.a': 'A',
+  'flumen.b': 'B',
+  'flumen.name': 'a',
+  'flumen.nested': '${sys:flumen.a}',
+  'flumen.empty': '',
+  'flumen.odd': 'x}y{z$',
+  'flumen.self': '${sys:flumen.self}',
+  'flumen.ping': '${sys:flumen.pong}',
+  'flumen.pong': '${sys:flumen.ping}',
+  'flumen.default': 'x:-y',
+}
+
+/** Each is the value of the only key. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  none: ['', 'plain', '$', '$$', '${', '}', '${}', '$x', '$ {x}', '{x}', '#{x}', 'a$b', '$1', '${ }'],
+  sys: [
+    '${sys:flumen.a}',
+    'x${sys:flumen.a}y',
+    '${sys:flumen.a}${sys:flumen.b}',
+    '${SYS:flumen.a}',
+    '${Sys:flumen.a}',
+    '${sys:FLUMEN.A}',
+    '${sys:flumen.missing}',
+    '${sys: flumen.a}',
+    '${ sys:flumen.a}',
+    '${sys:flumen.a }',
+    '${sys:flumen.empty}',
+    'x${sys:flumen.empty}y',
+    '${sys:flumen.odd}',
+    '${sys:}',
+    '${sys}',
+    '${:flumen.a}',
+    '${sys::flumen.a}',
+  ],
+  env: [
+    '${env:FLUMEN_ALPHA}',
+    '${ENV:FLUMEN_ALPHA}',
+    '${env:flumen_alpha}',
+    '${env:FLUMEN_EMPTY}',
+    '[${env:FLUMEN_SPACES}]',
+    '${env:FLUMEN_UNICODE}',
+    '${env:FLUMEN_MISSING}',
+    '${env:FLUMEN_NESTED}',
+    '${env:${env:FLUMEN_NAME}}',
+    '${env:FLUMEN_DOLLAR}',
+    '${FLUMEN_ALPHA}',
+    '$FLUMEN_ALPHA',
+  ],
+  defaults: [
+    '${sys:flumen.missing:-d}',
+    '${sys:flumen.a:-d}',
+    '${sys:flumen.missing:-}',
+    '${missing:-d}',
+    '${:-d}',
+    '${sys:flumen.empty:-d}',
+    '${missing:-a:-b}',
+    '${missing:-${sys:flumen.a}}',
+    '${missing:-${other:-x}}',
+    '${missing:-${other}}',
+    '${missing:-a b}',
+    '${missing:- d }',
+    '${missing:=d}',
+    '${missing-d}',
+    '${missing:-$}',
+    '${missing:-}x}',
+    '${sys:missing:-${env:FLUMEN_ALPHA}}',
+    '${sys:flumen.default}',
+  ],
+  escaped: [
+    '$${sys:flumen.a}',
+    '$$${sys:flumen.a}',
+    '$$$${sys:flumen.a}',
+    'x$${y}z',
+    '$${missing:-d}',
+    '$${',
+    '\\${sys:flumen.a}',
+    '${missing:-$${x}}',
+    '$${sys:flumen.a} ${sys:flumen.a}',
+  ],
+  nested: [
+    '${sys:flumen.${sys:flumen.name}}',
+    '${sys:flumen.nested}',
+    '${sys:${env:FLUMEN_MISSING:-flumen.b}}',
+    '${${x}}',
+    '${a${b}c}',
+    '${sys:flumen.${missing}}',
+    '${${env:FLUMEN_ALPHA}}',
+    '${sys:flumen.${missing:-a}}',
+    '{${sys:flumen.a}}',
+    '${sys:flumen.a}}',
+    '${${sys:flumen.a}',
+    '${sys:flumen.self}',
+    '${sys:flumen.ping}',
+  ],
+  unknown: [
+    '${x}',
+    '${x.y}',
+    '${nope:x}',
+    '${base64Decoder:SGVsbG8=}',
+    '${base64Encoder:Hello}',
+    '${const:java.lang.Integer.MAX_VALUE}',
+    '${dns:address|localhost}',
+    '${file:UTF-8:/etc/hostname}',
+    '${localhost:name}',
+    '${properties:x.properties::k}',
+    '${resourceBundle:a:b}',
+    '${script:javascript:1+1}',
+    '${url:UTF-8:file:///x}',
+    '${urlEncoder:a b}',
+    '${urlDecoder:a%20b}',
+    '${xml:x:y}',
+    '${java:nope}',
+    "${f1['key']}",
+    '${f1[key]}',
+    '%{host}',
+    '${key}',
+  ],
+  date: [
+    "${date:'fixed'}",
+    "${date:'a''b'}",
+    '${date:yyyy}',
+    '${date:yyyy-MM-dd}',
+    '${date:yyyyMMdd HH}',
+    '${DATE:yyyy}',
+    '${date:EEE MMM d}',
+    '${date:D}',
+    "${date:yyyy'W'ww}",
+    '${date:nope}',
+    '${date:}',
+    '${date:qq:-d}',
+    '${date:z Z X}',
+    "${date:'${env:FLUMEN_ALPHA}'}",
+    '${date:yyyy:-d}',
+  ],
+}
+
+function several(): Row[] {
+  const row = (name: string, properties: Values): Row => [name, {}, { properties, system }]
+  return [
+    row('keys are not substituted', { '${sys:flumen.a}': 'x' }),
+    row('an own key of the same text', { 'a.b': '${a.b}' }),
+    row('an own key in a circle of one with a default', { a: '${a:-d}' }),
+    row('two independent keys', { a: '${sys:flumen.a}', b: '${sys:flumen.b}' }),
+    row('one wrong among good ones', { a: '${sys:flumen.a}', b: '${missing}' }),
+    row('a circle of system properties spoils all', { a: 'good', b: '${sys:flumen.ping}' }),
+    row('no key at all', {}),
+    row('a long value', { a: `${'x'.repeat(500)}\${sys:flumen.a}${'y'.repeat(500)}` }),
+    row('a hundred placeholders', { a: '${sys:flumen.a}'.repeat(100) }),
+    row('lines and tabs', { a: 'x\n\t${sys:flumen.a}\r\n' }),
+    row('a placeholder with a line end', { a: '${sys:flumen\n.a}' }),
+  ]
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { flume } from '../../servers/flume.ts'
+import { skipUnless } from '../../servers/server.ts'
+import { askGolden, goldenFiles, goldenNames, readGolden } from './golden.ts'
+import { liveOracle, oracle } from './oracle.ts'
+
+describe('golden files', { concurrency: false }, () => {
+  for (const name of goldenNames) {
+    test(`${name}.jsonl holds the cases of its generator, each with an answer`, () => {
+      const golden = readGolden(name)
+      const asked = golden.map(({ output, ...asked }) => {
+        assert.equal(typeof output, 'object')
+        return asked
+      })
+      assert.deepEqual(asked, goldenFiles[name]())
+      assert.equal(new Set(golden.map((each) => each.case)).size, golden.length)
+    })
+
+    test(`real Flume answers ${name}.jsonl as committed`, async (t) => {
+      if (!(await skipUnless(t, flume, oracle))) return
+      const golden = readGolden(name)
+      for (const [index, live] of (await askGolden(name)).entries()) assert.deepEqual(live, golden[index], live.case)
+    })
+  }
+})
+
+test('the oracle refuses a case that it cannot run, by name', async (t) => {
+  if (!(await skipUnless(t, flume, oracle))) return
+  const wrong = { case: 'wrong one', kind: 'file_roll', config: {}, input: { steps: ['nonsense'] } } as const
+  await assert.rejects(liveOracle([wrong]), /Case "wrong one": .*no such step/)
+})
