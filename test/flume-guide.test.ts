@@ -10,12 +10,13 @@ import { type Problem, Problems } from '../packages/flumen/src/config/problem.ts
 import { readProperties } from '../packages/flumen/src/config/properties-reader.ts'
 import type { Settings } from '../packages/flumen/src/config/settings.ts'
 import { substitute } from '../packages/flumen/src/config/substitution.ts'
-import { guideExamples } from './flume-guide/examples.ts'
+import { componentExamples } from './flume-guide/component-examples.ts'
+import { flowExamples } from './flume-guide/flow-examples.ts'
 import { refusedExamples } from './flume-guide/refused.ts'
 
 const catalogue = new Catalogue(builtInComponents, loadPlugin)
 
-for (const [title, files] of Object.entries(guideExamples)) {
+for (const [title, files] of Object.entries({ ...flowExamples, ...componentExamples })) {
   test(`Flume's guide, ${title}: starts without an error or a warning`, async () => {
     const problems = await check(files)
     assert.deepEqual(
@@ -36,7 +37,7 @@ for (const [title, { file, says }] of Object.entries(refusedExamples)) {
 }
 
 test("Flume's guide: its exec source has a note that it can lose events", async () => {
-  const problems = await check(guideExamples['exec source, tail']!)
+  const problems = await check(flowExamples['exec source, tail']!)
   assert.deepEqual(
     problems.map(({ severity, key }) => [severity, key]),
     [['note', 'a1.sources.r1']],

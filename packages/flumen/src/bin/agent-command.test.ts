@@ -228,6 +228,25 @@ describe('flumen agent', () => {
     never.resolve()
   })
 
+  test('events that a stop leaves in a channel which does not survive make the status 1', async (t) => {
+    const source = scriptedSource()
+    const sink = scriptedSink(async (_name, _batch, { signal }) => {
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('given up')))
+      })
+    })
+    const bench = new CommandBench(t, { 'x.conf': scripted }, [source.declaration, sink.declaration])
+    const { io, status } = bench.flumen(['agent', 'x.conf', '-Dflumen.stopTimeout=0'])
+    await io.stderr.until(/Agent a1 runs/)
+    await source.contexts.get('r1')!.put(batchOfOne(new TextEncoder().encode('left')))
+    io.signal('SIGTERM')
+    assert.equal(await status, 1)
+    assert.match(
+      io.stderr.text,
+      /Events were left in a channel that does not survive the process\. channel=c1 events=1\n/,
+    )
+  })
+
   test('a signal before the agent has started stops it as soon as it has', async (t) => {
     const may = Promise.withResolvers<void>()
     const slow = defineSource({

@@ -131,15 +131,19 @@ describe('flumen check', () => {
     })
     const bench = new CommandBench(t, { 'x.yaml': yaml, 'x.json': json })
     const inYaml = await found(bench, 'x.yaml')
-    const errors = ({ lines }: { lines: readonly string[] }): readonly string[] => lines.filter((line) => !line.includes(': note: '))
-    assert.deepEqual([inYaml.status, errors(inYaml)], [
-      2,
-      ['x.yaml:3:42: a1.sources.r1.prot: unknown key; did you mean a1.sources.r1.port?'],
-    ])
+    const errors = ({ lines }: { lines: readonly string[] }): readonly string[] =>
+      lines.filter((line) => !line.includes(': note: '))
+    assert.deepEqual(
+      [inYaml.status, errors(inYaml)],
+      [2, ['x.yaml:3:42: a1.sources.r1.prot: unknown key; did you mean a1.sources.r1.port?']],
+    )
     const inJson = await found(bench, 'x.json')
     assert.equal(inJson.status, 2)
     assert.equal(errors(inJson).length, 1, errors(inJson).join('\n'))
-    assert.match(errors(inJson)[0]!, /^x\.json:1:\d+: a1\.chanels[^:]*: there is no section chanels; did you mean a1\.channels/)
+    assert.match(
+      errors(inJson)[0]!,
+      /^x\.json:1:\d+: a1\.chanels[^:]*: there is no section chanels; did you mean a1\.channels/,
+    )
   })
 
   test('writes an array of findings for machines with --json, and an empty one for none', async (t) => {

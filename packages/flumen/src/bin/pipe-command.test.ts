@@ -29,11 +29,11 @@ async function complaintsOf(bench: CommandBench, ...line: string[]): Promise<rea
 }
 
 describe('flumen pipe', () => {
-  test('shows the lines of a port through the logger, says nothing else, and listens on localhost only', async (t) => {
+  test('shows the lines of a port through the logger, and says nothing else', async (t) => {
     const port = await freePort()
     const bench = new CommandBench(t)
     const { io, status } = bench.flumen(['pipe', 'netcat', `port=${port}`, '!', 'logger', 'format=text'])
-    const client = await connected(port)
+    const client = await connected(port, status)
     client.send('hello\n')
     await client.until(/OK/)
     await io.stderr.until(/hello/)
@@ -42,6 +42,20 @@ describe('flumen pipe', () => {
     assert.equal(await status, 0)
     assert.equal(io.stderr.lines.length, 1, io.stderr.text)
     assert.equal(io.stdout.text, '')
+  })
+
+  test('listens on localhost unless bind is given', async (t) => {
+    const bench = new CommandBench(t)
+    const listening = async (...bind: string[]): Promise<string> => {
+      const { io, status } = bench.flumen(['pipe', '-v', 'netcat', 'port=0', ...bind, '!', 'null'])
+      const said = await Promise.race([io.stderr.until(/\(netcat, (.*), any port\)/), status])
+      assert.ok(typeof said === 'object', io.stderr.text)
+      io.signal('SIGTERM')
+      assert.equal(await status, 0)
+      return said[1]!
+    }
+    assert.equal(await listening(), 'localhost')
+    assert.equal(await listening('bind=127.0.0.1'), '127.0.0.1')
   })
 
   test('ends with 0 when its source has ended and all is delivered, through a channel that it chose itself', async (t) => {
@@ -194,12 +208,14 @@ describe('flumen pipe', () => {
 })
 
 /** A connection as soon as somebody listens: a quiet pipe does not say when. */
-async function connected(port: number): Promise<TextClient> {
+async function connected(port: number, status: Promise<number>): Promise<TextClient> {
+  const ended = status.then((code) => assert.fail(`the pipe ended with ${code}`))
   for (;;) {
-    try {
-      return await TextClient.connect(port)
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 10))
+    const client = await Promise.race([TextClient.connect(port).catch(() => undefined), ended])
+    if (client) {
+      ended.catch(() => undefined)
+      return client
     }
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

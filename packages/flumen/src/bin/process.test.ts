@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -128,6 +128,14 @@ describe('the process', () => {
     assert.equal(await program.end(), 0)
     assert.equal(program.stdout.text, Array.from({ length: 20_000 }, (_, index) => `${index}\n`).join(''))
     assert.equal(program.stderr.text, '')
+  })
+
+  test('a filter passes standard input on byte for byte, and ends with it', (t) => {
+    const input = Buffer.from([...Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 13), 10])
+    const words = ['--conditions=flumen-source', join(import.meta.dirname, 'flumen.ts'), 'pipe', 'stdin ! console']
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { input, cwd: folderOf(t, {}) })
+    assert.deepEqual([status, stderr.toString()], [0, ''])
+    assert.deepEqual(stdout, input)
   })
 
   test('a configuration with errors ends it with 2, a port in use with 1', async (t) => {

@@ -79,7 +79,7 @@ async function agent(line: readonly string[], io: CommandIo): Promise<number> {
   if (given.words.length > 0) say(io, `nothing is done with ${given.words.map(quoted).join(' ')}`)
   const { startAgent } = await import('./start-agent.ts')
   // Properties of the command line come last and win.
-  const properties = [...given.values('D'), ...propertiesOfEnvironment(io.environment)]
+  const properties = [...propertiesOfEnvironment(io.environment), ...given.values('D')]
   return startAgent({ io, arguments: given.withOnly('D', properties), program })
 }
 

@@ -132,7 +132,8 @@ class ActiveList {
     for (const [index, setting] of settings.below(`${this.#prefix}${name}.`).entries()) {
       const key = `${this.#prefix}${meant}${setting.key.slice(this.#prefix.length + name.length)}`
       if (isMap && index === 0) {
-        problems.error(setting.place, `${this.#prefix}${name}`, message, `did you mean ${this.#prefix}${meant}?`)
+        const place = settings.placeOfMap(`${this.#prefix}${name}`) ?? setting.place
+        problems.error(place, `${this.#prefix}${name}`, message, `did you mean ${this.#prefix}${meant}?`)
       } else if (!isMap) problems.error(setting.place, setting.key, message, `did you mean ${key}?`)
       settings.delete(setting.key)
       settings.set({ ...setting, key } satisfies Setting)

@@ -24,7 +24,7 @@ function clash(...listens: readonly Listen[]): readonly string[] {
     return { name: `r${index}`, declaration, options: {}, key: `a1.sources.r${index}`, place }
   })
   const problems = new Problems()
-  const context = new PlanContext(new Reading(new Settings(), problems), catalogueOf(), 'a1', false)
+  const context = new PlanContext(new Reading(new Settings(), problems), catalogueOf(), 'a1')
   const clashing = findClashes(context, components)
   assert.equal(clashing.size, problems.all.length)
   return problems.all.map(({ key, message, fix }) => `${key}: ${message}; ${fix}`)

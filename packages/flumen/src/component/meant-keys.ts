@@ -24,7 +24,9 @@ export async function asMeant(
     const key = await keys.of(setting)
     if (key === setting.key || settings.get(key) === undefined) meant.set({ ...setting, key })
   }
-  for (const key of settings.impliedKeys) meant.imply(keys.ofList(key), settings.implied(key) ?? [])
+  for (const key of settings.impliedKeys) {
+    meant.imply(keys.ofList(key), settings.implied(key) ?? [], settings.placeOfMap(key))
+  }
   return meant
 }
 
@@ -188,11 +190,14 @@ class MeantKeys {
   /** One problem a line of a properties file; in a map the misspelt word stands only once. */
   #found(setting: Setting, prefix: string, meant: string, message: string): string {
     const key = `${meant}${setting.key.slice(prefix.length)}`.replace(/\.$/, '')
-    const isMap = this.#settings.implied(prefix.slice(0, -1)) !== undefined
+    const map = prefix.slice(0, -1)
+    const isMap = this.#settings.implied(map) !== undefined
     if (isMap && this.#prefixes.has(prefix)) return key
     this.#prefixes.set(prefix, meant)
-    if (isMap) this.#problems.error(setting.place, prefix.slice(0, -1), message, `did you mean ${meant.slice(0, -1)}?`)
-    else this.#problems.error(setting.place, setting.key, message, `did you mean ${key}?`)
+    if (isMap) {
+      const place = this.#settings.placeOfMap(map) ?? setting.place
+      this.#problems.error(place, map, message, `did you mean ${meant.slice(0, -1)}?`)
+    } else this.#problems.error(setting.place, setting.key, message, `did you mean ${key}?`)
     return key
   }
 }

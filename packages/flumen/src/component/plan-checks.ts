@@ -9,7 +9,7 @@ import type { PlanContext } from './plan-context.ts'
 export function checkPlan(context: PlanContext, plan: AgentPlan): AgentPlan {
   const { problems } = context.reading
   // After other errors this would only say again that something is missing.
-  const isWhole = context.lenient || !problems.hasErrors
+  const isWhole = !context.isEmbedded && (context.lenient || !problems.hasErrors)
   const clashing = findClashes(context, [...plan.sources, ...sinksOf(plan), ...plan.channels])
   const apart = context.lenient ? without(clashing, plan) : plan
   const flow = flowOf(apart)
@@ -19,7 +19,7 @@ export function checkPlan(context: PlanContext, plan: AgentPlan): AgentPlan {
     if (loss) problems.note(component.place, component.key, loss, 'see docs/guide/concepts.md, "What can be lost"')
   }
   const channels = apart.channels.filter(({ name }) => flow.fed.has(name) || flow.drains.has(name))
-  return context.lenient ? { ...apart, channels } : apart
+  return context.lenient && !context.isEmbedded ? { ...apart, channels } : apart
 }
 
 /** Which channels get events, and who takes them out. */

@@ -8,15 +8,23 @@ export class PlanContext {
   readonly agent: string
   /** As Flume: what is wrong is dropped and the rest runs. Otherwise it is read as it was meant, so that one slip is one line. */
   readonly lenient: boolean
+  /** A program puts into the channels and takes from them, or may. */
+  readonly isEmbedded: boolean
   /** The agent's own section. */
   readonly root: Section
   readonly #unread = new Set<string>()
 
-  constructor(reading: Reading, catalogue: Catalogue, agent: string, lenient: boolean) {
+  constructor(
+    reading: Reading,
+    catalogue: Catalogue,
+    agent: string,
+    { lenient = false, isEmbedded = false }: { readonly lenient?: boolean; readonly isEmbedded?: boolean } = {},
+  ) {
     this.reading = reading
     this.catalogue = catalogue
     this.agent = agent
     this.lenient = lenient
+    this.isEmbedded = isEmbedded
     this.root = new Section(reading, `${agent}.`)
   }
 

@@ -1,128 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Problems } from '../config/problem.ts'
-import type { Settings } from '../config/settings.ts'
 import { settingsOf } from '../testing/agent-harness.ts'
-import { catalogueOf } from '../testing/catalogue-of.ts'
-import {
-  type Declaration,
-  defineChannel,
-  defineChannelSelector,
-  defineInterceptor,
-  defineSink,
-  defineSinkProcessor,
-  defineSource,
-  field,
-} from './kit.ts'
-import type { AgentPlan } from './plan.ts'
+import { catalogue, changed, flow, read, running, runs, says } from '../testing/plan-harness.ts'
 import { readPlan } from './plan-reader.ts'
-
-const create = (): never => assert.fail('nothing is made in this test')
-const common = { summary: 'An example.', examples: [], create }
-const batch = field.int({ default: 100, min: 1, doc: 'Events.' })
-
-const tcp = defineSource({
-  ...common,
-  type: 'tcp',
-  fields: {
-    bind: field.host({ doc: 'Address.' }),
-    port: field.port({ required: true, doc: 'Port.' }),
-    batch,
-    timeout: field.duration({ unit: 's', default: 3, doc: 'Time.' }),
-    buffer: field.size({ default: 0, doc: 'Bytes.' }),
-    ack: field.boolean({ default: true, doc: 'Answers.' }),
-  },
-  listens: ({ bind, port }) => [{ key: 'port', protocol: 'tcp', host: bind, port }],
-  batchSize: (options) => ({ key: 'batch', events: options.batch }),
-  mayLose: ({ ack }) => (ack ? undefined : 'nobody knows what was stored'),
-})
-const memory = defineChannel({
-  ...common,
-  type: 'memory',
-  fields: { transactionCapacity: batch, durable: field.boolean({ default: false, doc: 'Keeps.' }) },
-  transactionCapacity: ({ transactionCapacity }) => ({ key: 'transactionCapacity', events: transactionCapacity }),
-})
-const log = defineChannel({ ...common, type: 'log', fields: {}, holdsEvents: true })
-const file = defineSink({
-  ...common,
-  type: 'file',
-  fields: { directory: field.path({ required: true, doc: 'Folder.' }), batch },
-  batchSize: (options) => ({ key: 'batch', events: options.batch }),
-})
-const none = defineSink({ ...common, type: 'null', fields: {} })
-const host = defineInterceptor({
-  ...common,
-  type: 'host',
-  fields: { header: field.string({ default: 'h', doc: 'H.' }) },
-})
-const replicating = defineChannelSelector({
-  ...common,
-  type: 'replicating',
-  fields: { optional: field.list({ default: [], doc: 'Channels.' }) },
-  namesChannels: ({ optional }) => optional.map((channel) => ({ key: 'optional', channel, isOptional: true })),
-})
-const one = defineSinkProcessor({ ...common, type: 'default', fields: {}, groupSize: { min: 1, max: 1 } })
-const failover = defineSinkProcessor({
-  ...common,
-  type: 'failover',
-  fields: { priority: field.prefix({ doc: 'Priorities.' }) },
-  namesSinks: ({ priority }) => [...priority.keys()].map((sink) => ({ key: `priority.${sink}`, sink })),
-})
-const angry = defineSink({ ...common, type: 'angry', fields: {}, batchSize: () => assert.fail('as a plugin may') })
-
-const catalogue = catalogueOf(
-  ...([tcp, memory, log, file, none, host, replicating, one, failover, angry] as readonly Declaration[]),
-)
-
-const flow = `
-a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = tcp
-a1.sources.r1.port = 1
-a1.sources.r1.channels = c1
-a1.channels.c1.type = memory
-a1.sinks.k1.type = null
-a1.sinks.k1.channel = c1
-`
-
-interface Read {
-  readonly plan: AgentPlan
-  /** `severity key: message; fix`, without the word for an error. */
-  readonly lines: readonly string[]
-}
-
-async function read(text: string | Settings, lenient = false): Promise<Read> {
-  const problems = new Problems()
-  const settings = typeof text === 'string' ? settingsOf(text) : text
-  const plan = await readPlan(settings, 'a1', problems, { catalogue, lenient })
-  const lines = problems.all.map(({ severity, key, message, fix }) => {
-    return `${severity === 'error' ? '' : `${severity} `}${key}: ${message}; ${fix}`
-  })
-  return { plan, lines }
-}
-
-/** A flow with other lines; a line of the same key comes instead. */
-function changed(...lines: readonly string[]): string {
-  const keys = lines.map((line) => line.split(' = ')[0]!)
-  const kept = flow.split('\n').filter((line) => !keys.includes(line.split(' = ')[0]!))
-  return [...kept, ...lines].join('\n')
-}
-
-async function says(text: string | Settings, ...expected: readonly string[]): Promise<void> {
-  assert.deepEqual((await read(text)).lines, expected)
-}
-
-function running({ sources, channels, groups }: AgentPlan): string {
-  return [sources, channels, groups].map((parts) => parts.map(({ name }) => name).join(' ')).join(' | ')
-}
-
-/** What a lenient start runs: sources | channels | groups and sinks that are alone. */
-async function runs(text: string, expected: string): Promise<readonly string[]> {
-  const { plan, lines } = await read(text, true)
-  assert.equal(running(plan), expected)
-  return lines
-}
 
 test('a plan has everything that was read, in the order of the lists', async () => {
   const { plan, lines } = await read(
@@ -173,6 +54,13 @@ test('a name that is no agent of the file is a warning, unless it was meant to b
   await says(
     changed('web.sources.r1.port = 1').replace('a1.sources.r1.port = 1\n', ''),
     'web.sources.r1.port: there is no agent web; did you mean a1.sources.r1.port?',
+  )
+})
+
+test('the only setting of a component under a wrong agent is found by the list', async () => {
+  await says(
+    changed('web.channels.c1.type = memory').replace('a1.channels.c1.type = memory\n', ''),
+    'web.channels.c1.type: there is no agent web; did you mean a1.channels.c1.type?',
   )
 })
 
@@ -331,112 +219,23 @@ test('a sink without a source makes sense where its channel may hold events from
   assert.match((await read(`${noSource}memory`)).lines.join(), /no source feeds channel c1/)
 })
 
+test('in a program, channels that no source feeds and no sink drains are no problem', async () => {
+  const problems = new Problems()
+  const text =
+    'a1.channels = c1 c2\na1.channels.c1.type = memory\na1.channels.c2.type = memory\na1.sinks = k1\na1.sinks.k1.type = null\na1.sinks.k1.channel = c1'
+  for (const each of [text, text.replaceAll(/a1\.sinks.*\n?/g, '')]) {
+    const plan = await readPlan(settingsOf(each), 'a1', problems, { catalogue, isEmbedded: true })
+    assert.deepEqual(problems.all, [])
+    assert.equal(plan.channels.length, 2)
+  }
+})
+
 test('a source that can lose says so in a note', async () => {
   const { plan, lines } = await read(changed('a1.sources.r1.ack = false'))
   assert.deepEqual(lines, [
     'note a1.sources.r1: nobody knows what was stored; see docs/guide/concepts.md, "What can be lost"',
   ])
   assert.equal(running(plan), 'r1 | c1 | k1')
-})
-
-const group = `${flow}
-a1.sinks = k1 k2 k3
-a1.sinks.k2.type = null
-a1.sinks.k2.channel = c1
-a1.sinks.k3.type = null
-a1.sinks.k3.channel = c1
-a1.sinkgroups = g1
-a1.sinkgroups.g1.sinks = k1 k2
-a1.sinkgroups.g1.processor.type = failover
-a1.sinkgroups.g1.processor.priority.k1 = 2
-a1.sinkgroups.g1.processor.priority.k2 = 1
-`
-
-test('a group has its sinks and its processor, other sinks are alone', async () => {
-  const { plan, lines } = await read(group)
-  assert.deepEqual(lines, [])
-  const [first, second] = plan.groups
-  assert.deepEqual([first?.name, first?.channel, first?.processor?.name], ['g1', 'c1', 'g1.processor'])
-  assert.deepEqual(
-    first?.sinks.map(({ name }) => name),
-    ['k1', 'k2'],
-  )
-  assert.deepEqual([second?.name, second?.processor], ['k3', undefined])
-})
-
-test('a group with a misspelt sink is one line, and the sink that is in no group was meant', async () => {
-  await says(
-    group.replace('sinks = k1 k2\n', 'sinks = k1 k4\n').replace('priority.k2', 'priority.k3'),
-    'a1.sinkgroups.g1.sinks: there is no sink k4; did you mean k2?',
-    'a1.sinkgroups.g1.processor.priority.k3: sink k3 is not in group g1; did you mean k2?',
-  )
-})
-
-test('a group with a sink that is broken says nothing about it', async () => {
-  const text = group.replace('a1.sinks.k2.type = null', 'a1.sinks.k2.type = nul')
-  await says(text, 'a1.sinks.k2.type: there is no sink of type "nul"; did you mean null?')
-  await runs(text, 'r1 | c1 | g1 k3')
-})
-
-test('a sink is in one group', async () => {
-  const text = `${group}\na1.sinkgroups = g1 g2\na1.sinkgroups.g2.sinks = k2 k3\na1.sinkgroups.g2.processor.type = failover`
-  await says(text, 'a1.sinkgroups.g2.sinks: k2 is already in group g1; a sink belongs to one group')
-  await runs(text, 'r1 | c1 | g1 g2')
-})
-
-test('a group of several sinks needs a type of processor, one of one sink does not', async () => {
-  const without = group.replaceAll(/a1\.sinkgroups\.g1\.processor.*\n/g, '')
-  await says(
-    without,
-    'a1.sinkgroups.g1.processor.type: group g1 of 2 sinks has no processor.type; Flume drops such a group with its sinks; add a1.sinkgroups.g1.processor.type = failover or load_balance',
-  )
-  assert.equal(
-    (await runs(without, 'r1 | c1 | k3')).at(-1),
-    'a1.sinkgroups.g1: group g1 does not run, nor do its sinks k1, k2; mend what is said about its parts',
-  )
-  await says(without.replace('sinks = k1 k2\n', 'sinks = k1\n'))
-})
-
-test('a processor says how many sinks it is for', async () => {
-  await says(
-    group.replaceAll(/a1\.sinkgroups\.g1\.processor\.p.*\n/g, '').replace('failover', 'default'),
-    'a1.sinkgroups.g1.processor.type: default is for 1 sink, group g1 has 2; write failover or load_balance',
-  )
-})
-
-test('a group without sinks is told so', async () => {
-  const text = group.replace('a1.sinkgroups.g1.sinks = k1 k2\n', '')
-  await says(text, 'a1.sinkgroups.g1.sinks: group g1 names no sinks; add a1.sinkgroups.g1.sinks = k1 k2')
-  await runs(text, 'r1 | c1 | k1 k2 k3')
-})
-
-test('sinks of a group take from one channel; in a lenient start the other ones run alone', async () => {
-  const text = `${group}\na1.channels = c1 c2\na1.channels.c2.type = memory\na1.sources.r1.channels = c1 c2\na1.sinks.k2.channel = c2`
-  await says(
-    text,
-    'a1.sinkgroups.g1.sinks: k2 takes from c2 and k1 from c1; give all sinks of a group the same channel',
-  )
-  const lines = await runs(text, 'r1 | c1 c2 | g1 k2 k3')
-  assert.match(lines[1]!, /^warning a1\.sinkgroups\.g1\.processor\.priority\.k2: sink k2 is not in group g1/)
-})
-
-test('a misspelt list of groups, their sinks or their processor is one line', async () => {
-  await says(
-    group.replace('a1.sinkgroups = g1', 'a1.sinkgroup = g1'),
-    'a1.sinkgroup: there is no section sinkgroup; did you mean a1.sinkgroups?',
-  )
-  await says(
-    group.replace('g1.sinks =', 'g1.snks ='),
-    'a1.sinkgroups.g1.snks: unknown key; did you mean a1.sinkgroups.g1.sinks?',
-  )
-  await says(
-    group.replace('processor.type', 'processor.typ'),
-    'a1.sinkgroups.g1.processor.typ: unknown key; did you mean a1.sinkgroups.g1.processor.type?',
-  )
-  await says(
-    group.replace('a1.sinkgroups = g1', 'a1.sinkgroups = g9'),
-    'a1.sinkgroups: sink group g9 has no settings; did you mean g1?',
-  )
 })
 
 test('unknown keys suggest what was meant, or say what is known', async () => {

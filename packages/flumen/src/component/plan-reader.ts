@@ -25,6 +25,8 @@ export interface PlanOptions {
   readonly directory?: string
   /** As Flume: what is misspelt is dropped. Otherwise it is reported once and read as it was meant, so that one slip is one line. */
   readonly lenient?: boolean
+  /** A program holds the agent and may itself put into its channels and take from them, so nothing is out of reach. */
+  readonly isEmbedded?: boolean
 }
 
 /**
@@ -36,11 +38,11 @@ export async function readPlan(
   settings: Settings,
   agent: string,
   problems: Problems,
-  { catalogue, directory, lenient = false }: PlanOptions,
+  { catalogue, directory, lenient = false, isEmbedded = false }: PlanOptions,
 ): Promise<AgentPlan> {
   const own = lenient ? copyOf(settings) : await asMeant(settings, agent, problems, catalogue)
   const reading = new Reading(own, problems, directory, catalogue)
-  const context = new PlanContext(reading, catalogue, agent, lenient)
+  const context = new PlanContext(reading, catalogue, agent, { lenient, isEmbedded })
   const plan = checkPlan(context, await readParts(context))
   checkParts(context)
   reportUnknownKeys(context)
@@ -135,11 +137,11 @@ function refuseConfigFilters(context: PlanContext): void {
 }
 
 /** An agent has channels, and something that uses them. */
-function checkParts({ root, agent, reading }: PlanContext): void {
+function checkParts({ root, agent, reading, isEmbedded }: PlanContext): void {
   const lacks = (list: ComponentList): boolean =>
     root.list(list) === undefined && sectionNames(reading.settings, root.key(`${list}.`)).size === 0
   if (lacks('channels')) root.missing('channels', `agent ${agent} has no channel`, `add ${root.key('channels')} = c1`)
-  if (lacks('sources') && lacks('sinks')) {
+  if (!isEmbedded && lacks('sources') && lacks('sinks')) {
     const message = `agent ${agent} has neither a source nor a sink`
     root.missing('sources', message, `add ${root.key('sources')} = r1`)
   }

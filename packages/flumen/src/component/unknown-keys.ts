@@ -121,10 +121,11 @@ class UnknownKeys {
     return key.slice(0, key.length - rest.length) + rest.split('.')[0]
   }
 
-  #say({ place }: Setting, key: string, message: string, fix: string): void {
+  #say(setting: Setting, key: string, message: string, fix: string): void {
     if (this.#reported.has(key)) return
     this.#reported.add(key)
-    const { problems } = this.#context.reading
+    const { problems, settings } = this.#context.reading
+    const place = key === setting.key ? setting.place : (settings.placeOfMap(key) ?? setting.place)
     problems.add(this.#context.lenient ? 'warning' : 'error', place, key, message, fix)
   }
 

@@ -79,6 +79,7 @@ class Flattener {
   readonly #settings = new Settings()
   readonly #merged = new Set<string>()
   readonly #lists = new Map<string, Set<string>>()
+  readonly #places = new Map<string, Place>()
   #values = 0
   #text = 0
   #isExhausted = false
@@ -88,7 +89,7 @@ class Flattener {
   }
 
   finish(): Settings {
-    for (const [key, names] of this.#lists) this.#settings.imply(key, [...names])
+    for (const [key, names] of this.#lists) this.#settings.imply(key, [...names], this.#places.get(key))
     return this.#settings
   }
 
@@ -105,7 +106,7 @@ class Flattener {
       const earlier = places.get(entry.key)
       if (earlier) this.#reportTwice(path, entry.place, earlier)
       places.set(entry.key, entry.place)
-      this.#imply(prefix.length, path)
+      this.#imply(prefix.length, path, entry.place)
       const isMerged = manner.isMerged || entry.isMerged === true
       this.#addEntry(path, entry, { ...manner, isMerged, replaces: manner.replaces || earlier !== undefined })
     }
@@ -152,12 +153,13 @@ class Flattener {
   }
 
   /** All levels that a dotted key opens are maps whose keys may be a list. */
-  #imply(prefixLength: number, path: string): void {
+  #imply(prefixLength: number, path: string, place: Place): void {
     let start = prefixLength
     while (start < path.length) {
       const dot = path.indexOf('.', start)
       const end = dot < 0 ? path.length : dot
       if (start > 0 && end > start) this.#listOf(path.slice(0, start - 1)).add(path.slice(start, end))
+      this.#places.set(path.slice(0, end), place)
       this.#text += end
       start = end + 1
     }

@@ -9,6 +9,11 @@ interface Golden {
   readonly throws?: string
 }
 
+interface FlumeCase {
+  readonly input: { readonly file?: string; readonly file_b64?: string }
+  readonly output: Pick<Golden, 'pairs' | 'throws'>
+}
+
 const golden = readFileSync(new URL('../../../../test/golden/java-properties.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
@@ -22,6 +27,21 @@ test('every file is read as java.util.Properties of Java 17 reads it', () => {
     const isMalformed = entries.some((entry) => entry.malformed)
     assert.equal(isMalformed, throws !== undefined, JSON.stringify(text))
     if (pairs) assert.deepEqual(pairsOf(entries), pairs, JSON.stringify(text))
+  }
+})
+
+test('the cases that Flume was asked about are read in the same way', () => {
+  const lines = readFileSync(new URL('../../../../test/golden/properties.jsonl', import.meta.url), 'utf8').trim()
+  for (const line of lines.split('\n')) {
+    const { input, output } = JSON.parse(line) as FlumeCase
+    const bytes = input.file === undefined ? Buffer.from(input.file_b64 ?? '', 'base64') : Buffer.from(input.file)
+    const entries = [...parseJavaProperties(bytes.toString('latin1'))]
+    assert.equal(
+      entries.some((entry) => entry.malformed),
+      output.pairs === undefined,
+      line,
+    )
+    if (output.pairs) assert.deepEqual(pairsOf(entries), output.pairs, line)
   }
 })
 

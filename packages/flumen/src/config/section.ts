@@ -156,7 +156,8 @@ export class Section {
 
   #add(severity: Problem['severity'], name: string, message: string, fix: string): void {
     const key = name === '' ? this.prefix.slice(0, -1) : this.key(name)
-    const place = this.reading.settings.get(key)?.place ?? this.place
+    const { settings } = this.reading
+    const place = settings.get(key)?.place ?? settings.placeOfMap(key) ?? this.place
     this.reading.problems.add(severity, place, key, message, fix)
   }
 

@@ -16,6 +16,7 @@ export interface Setting {
 export class Settings implements Iterable<Setting> {
   readonly #settings = new Map<string, Setting>()
   readonly #lists = new Map<string, readonly string[]>()
+  readonly #places = new Map<string, Place>()
   #sorted: SortedKeys | undefined
 
   get size(): number {
@@ -55,9 +56,15 @@ export class Settings implements Iterable<Setting> {
     return this.#lists.get(key)
   }
 
-  imply(key: string, names: readonly string[]): void {
+  imply(key: string, names: readonly string[], place?: Place): void {
+    if (place) this.#places.set(key, place)
     const known = this.#lists.get(key) ?? []
     this.#lists.set(key, [...known, ...names.filter((name) => !known.includes(name))])
+  }
+
+  /** Where the key of such a map stands, if its reader said so. */
+  placeOfMap(key: string): Place | undefined {
+    return this.#places.get(key)
   }
 
   get impliedKeys(): Iterable<string> {
@@ -67,7 +74,7 @@ export class Settings implements Iterable<Setting> {
   /** Later settings win over those here. */
   merge(other: Settings): void {
     for (const setting of other) this.set(setting)
-    for (const key of other.impliedKeys) this.imply(key, other.implied(key) ?? [])
+    for (const key of other.impliedKeys) this.imply(key, other.implied(key) ?? [], other.placeOfMap(key))
   }
 
   [Symbol.iterator](): Iterator<Setting> {

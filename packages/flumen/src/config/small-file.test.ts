@@ -46,6 +46,8 @@ test('a file of 1 MiB is read and one byte more is refused', async () => {
   assert.throws(() => readSmallFile(path, 'UTF-8'), { code: 'EFBIG' })
 })
 
-test('files that say they are empty are read nevertheless', () => {
-  assert.match(readSmallFile('/proc/self/status', 'UTF-8'), /^Name:/)
-})
+if (process.platform === 'linux') {
+  test('files that say they are empty are read nevertheless', () => {
+    assert.match(readSmallFile('/proc/self/status', 'UTF-8'), /^Name:/)
+  })
+}

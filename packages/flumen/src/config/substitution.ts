@@ -27,7 +27,7 @@ export function substitute(settings: Settings, sources: SubstitutionSources, pro
     if (value === setting.value) resolved.set(setting)
     else addChanged(resolved, { ...setting, value: trimAsJava(value) }, problems)
   }
-  for (const key of settings.impliedKeys) resolved.imply(key, settings.implied(key) ?? [])
+  for (const key of settings.impliedKeys) resolved.imply(key, settings.implied(key) ?? [], settings.placeOfMap(key))
   return resolved
 }
 

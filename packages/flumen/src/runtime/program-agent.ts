@@ -93,7 +93,11 @@ export class ProgramAgent {
     const { name: _name, ...sections } = this.#configuration
     const settings = settingsFromObject({ [this.name]: sections }, 'program', problems)
     const { directory } = this.#options
-    const plan = await readPlan(settings, this.name, problems, { catalogue: this.#catalogue, ...(directory !== undefined && { directory }) })
+    const plan = await readPlan(settings, this.name, problems, {
+      catalogue: this.#catalogue,
+      isEmbedded: true,
+      ...(directory !== undefined && { directory }),
+    })
     if (problems.hasErrors) {
       const errors = problems.all.filter(({ severity }) => severity === 'error')
       const error = new ConfigurationError(errors.map(printProblem).join('\n'))

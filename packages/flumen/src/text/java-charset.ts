@@ -98,7 +98,7 @@ function make(name: string): Charset {
     case 'UTF-16':
       return {
         ...withByteOrderMark(name),
-        encode: (text) => utf16Bytes(`\uFEFF${text}`, false),
+        encode: (text) => utf16Bytes(text === '' ? '' : `\uFEFF${text}`, false),
       }
     case 'UTF-16LE':
       return { ...fromLabel(name, 'utf-16le'), encode: (text) => utf16Bytes(text, true) }

@@ -10,7 +10,10 @@ export default defineExtractorSerializer({
     'A time without a zone is in the zone of the agent (TZ). An event whose text is not such a time is rejected; the ' +
     'others of its batch go on.',
   fields: {
-    pattern: field.string({ required: true, doc: 'How the time is written, in the letters of Joda-Time: yyyy-MM-dd HH:mm:ss,SSS.' }),
+    pattern: field.string({
+      required: true,
+      doc: 'How the time is written, in the letters of Joda-Time: yyyy-MM-dd HH:mm:ss,SSS.',
+    }),
   },
   examples: [
     'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = regex_extractor\n' +
@@ -23,7 +26,11 @@ export default defineExtractorSerializer({
     try {
       compileJodaPattern(pattern)
     } catch (error) {
-      section.error('pattern', `${section.key('pattern')} is no pattern of Joda-Time: ${messageOf(error)}`, 'write one like yyyy-MM-dd HH:mm:ss')
+      section.error(
+        'pattern',
+        `${section.key('pattern')} is no pattern of Joda-Time: ${messageOf(error)}`,
+        'write one like yyyy-MM-dd HH:mm:ss',
+      )
     }
   },
   create({ pattern }) {

@@ -51,6 +51,15 @@ test('search_replace reads and writes in its character set', async () => {
   assert.deepEqual([...after.body(0)], [0xe8, 0x61, 0xff])
 })
 
+test('search_replace writes a body in UTF-16 with its mark, even without a match, as Flume', async () => {
+  const { instance } = await createForTest(searchReplace, { searchPattern: 'zzz', charset: 'UTF-16' })
+  const after = instance.intercept(batchOfOnePart([createEvent(Buffer.from([0, 0x61])), createEvent('')]), never)
+  assert.deepEqual(
+    Array.from(after, ({ body }) => Buffer.from(body).toString('hex')),
+    ['feff0061', ''],
+  )
+})
+
 test('search_replace rejects an event on which the expression takes too long, and goes on', async () => {
   const { instance } = await createForTest(searchReplace, { searchPattern: '^(?=(a+)+$)', replaceString: '-' })
   const rejected: unknown[] = []
