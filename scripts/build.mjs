@@ -15,7 +15,7 @@ import { join, relative } from 'node:path'
 import { filesBelow, isStale, packageFolder, stamp, writeStamp } from './build-stamp.mjs'
 import { requireNode, root } from './pinned-node.mjs'
 
-requireNode()
+await requireNode()
 const dist = join(packageFolder, 'dist')
 let failed = false
 if (process.argv.includes('--force') || isStale()) build()

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { requireNode, root } from './pinned-node.mjs'
 
-requireNode()
+await requireNode()
 const file = 'examples/founding/netcat-logger.conf'
 console.error(`This runs ${file}: netcat → memory → logger.
 In a second terminal, type:  nc localhost 44444

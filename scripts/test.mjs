@@ -12,7 +12,7 @@ import { filesBelow } from './build-stamp.mjs'
 import { requireNode, root } from './pinned-node.mjs'
 import { Limits } from './test-limits.mjs'
 
-requireNode()
+await requireNode()
 // A run within a test is a run of its own.
 delete process.env.NODE_TEST_CONTEXT
 const args = process.argv.slice(2)
@@ -60,6 +60,13 @@ async function runTests() {
   const started = mkdtempSync(join(tmpdir(), 'flumen-tests-'))
   process.env.FLUMEN_TEST_PROCESSES = started
   const limits = new Limits(started, limitSeconds)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => {
+      limits.killAll()
+      rmSync(started, { recursive: true, force: true })
+      process.kill(process.pid, signal)
+    })
+  }
   const skipped = []
   const empty = []
   const report = new Spec()

@@ -38,9 +38,10 @@ for (const [title, { file, says }] of Object.entries(refusedExamples)) {
 
 test("Flume's guide: its exec source has a note that it can lose events", async () => {
   const problems = await check(flowExamples['exec source, tail']!)
+  const notes = problems.filter(({ key }) => key === 'a1.sources.r1')
   assert.deepEqual(
-    problems.map(({ severity, key }) => [severity, key]),
-    [['note', 'a1.sources.r1']],
+    notes.map(({ severity }) => severity),
+    ['note'],
   )
 })
 

@@ -21,7 +21,6 @@ const environment = { ...process.env, PATH: [dirname(process.execPath), process.
 let files: readonly string[] = []
 
 before(async () => {
-  await run(process.execPath, [join(root, 'scripts/build.mjs')])
   const packed = await npm(join(root, 'packages/flumen'), ['pack', '--json', '--pack-destination', home.path])
   const [{ filename, files: listed }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }]
   files = listed.map(({ path }) => path)

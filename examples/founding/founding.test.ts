@@ -14,11 +14,14 @@ test('the founding configuration runs unchanged: each line is answered OK and lo
   const directory = await mkdtemp(join(tmpdir(), 'flumen-founding-'))
   const configuration = await readFile(join(here, 'netcat-logger.conf'), 'utf8')
   assert.match(configuration, /^a1\.sources\.r1\.port = 44444$/m)
-  const agent = await startAgent(directory, configuration.replace('44444', '{port}'))
+  const agent = await startAgent(directory, configuration.replaceAll('44444', '{port}'))
   assert.equal(await ask(agent.port, 'hello world'), 'OK\n')
   assert.equal(await ask(agent.port, 'second\nthird'), 'OK\nOK\n')
   assert.equal(await agent.stop('SIGTERM'), 0)
-  const events = agent.log().split('\n').filter((line) => line.includes('Event: '))
+  const events = agent
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('Event: '))
   assert.deepEqual(
     events.map((line) => line.slice(line.indexOf('Event: '))),
     [

@@ -21,5 +21,8 @@ test('a batch without such digits is handed on as it is', async () => {
 
 test('a length that is no number is a problem with a mend', async () => {
   const { problems } = await readForTest(redact, { digits: 'many' })
-  assert.deepEqual(problems.all.map(({ key, message }) => [key, message]), [['digits', '"many" is not a whole number']])
+  assert.deepEqual(
+    problems.all.map(({ key, message }) => [key, message]),
+    [['digits', '"many" is not a whole number']],
+  )
 })

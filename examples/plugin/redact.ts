@@ -8,7 +8,9 @@ export default defineInterceptor({
     digits: field.int({ default: 13, min: 1, max: 100, doc: 'Shortest run of digits that is replaced.' }),
     mask: field.string({ default: '[redacted]', doc: 'What stands in its place.' }),
   },
-  examples: ['a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = ./redact.ts\na1.sources.r1.interceptors.i1.digits = 12'],
+  examples: [
+    'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = ./redact.ts\na1.sources.r1.interceptors.i1.digits = 12',
+  ],
   create({ digits, mask }) {
     const run = new RegExp(`[0-9]{${digits},}`, 'g')
     return {

@@ -65,6 +65,15 @@ test('each kind of import that is against the rules is found at its line', () =>
   }
 })
 
+test('a source that is too long is found, a long test is not', () => {
+  const long = '// line\n'.repeat(401)
+  const findings = check({ 'core/a.ts': long, 'core/a.test.ts': long, 'components/catalogue.generated.ts': long })
+  assert.deepEqual(
+    findings.map(({ file, message }) => [file, message]),
+    [['packages/p/src/core/a.ts', '401 lines; 400 are the most: divide it']],
+  )
+})
+
 test('folders that import each other are found as a cycle', () => {
   const findings = check({ 'config/a.ts': "import '../core/b.ts'\n", 'core/b.ts': "import '../config/a.ts'\n" })
   assert.equal(findings.length, 2)

@@ -13,10 +13,13 @@ export interface Finding {
   readonly message: string
 }
 
-/** One source of a package: its path from `src` and what it imports. */
+/** One source of a package: its path from `src`, its length and what it imports. */
 interface Source extends Scanned {
   readonly path: string
+  readonly lines: number
 }
+
+const mostLines = 400
 
 interface Edge {
   readonly source: Source
@@ -24,38 +27,57 @@ interface Edge {
   readonly imported: string
 }
 
-/** Checks every import of a package's `src`. Tests may import what they like of what is installed. */
+/** Checks every import of a package's `src`, and how long its files are. Tests may import what is installed. */
 export function checkPackage(folder: string, root: string): Finding[] {
   const src = join(folder, 'src')
   const sources = new Map(sourcesOf(src).map((source) => [source.path, source]))
   const declared = dependenciesOf(folder)
   const forTests = new Set([...declared, ...dependenciesOf(root), nameOf(folder)])
-  const findings: Finding[] = []
-  const edges: Edge[] = []
-  for (const source of sources.values()) {
-    const isTest = source.path.endsWith('.test.ts')
-    const report = (line: number, message: string): void => {
-      findings.push({ file: relative(root, join(src, source.path)), line, message })
-    }
-    for (const { specifier, line } of source.imports) {
-      if (!specifier.startsWith('.')) {
-        const problem = packageProblem(specifier, isTest ? forTests : declared)
-        if (problem) report(line, problem)
-        continue
-      }
-      const imported = join(dirname(source.path), specifier)
-      if (isTest) continue
-      const problem = relativeProblem(source.path, imported, sources)
-      if (problem) report(line, problem)
-      edges.push({ source, line, imported })
-    }
-  }
-  return [...findings, ...cycleFindings(edges, (path) => relative(root, join(src, path)))]
+  const print = (path: string): string => relative(root, join(src, path))
+  const findings = [...sources.values()].flatMap((source) => {
+    const allowed = isTest(source.path) ? forTests : declared
+    const report = (line: number, message: string | undefined): Finding[] =>
+      message === undefined ? [] : [{ file: print(source.path), line, message }]
+    return [
+      ...report(mostLines, lengthProblem(source)),
+      ...source.imports.flatMap((each) =>
+        report(each.line, importProblem(source.path, each.specifier, sources, allowed)),
+      ),
+    ]
+  })
+  return [...findings, ...cycleFindings([...sources.values()].flatMap(edgesOf), print)]
+}
+
+function isTest(path: string): boolean {
+  return path.endsWith('.test.ts')
+}
+
+function lengthProblem({ path, lines }: Source): string | undefined {
+  if (isTest(path) || lines <= mostLines) return undefined
+  return `${lines} lines; ${mostLines} are the most: divide it`
+}
+
+function importProblem(
+  importer: string,
+  specifier: string,
+  sources: ReadonlyMap<string, Source>,
+  packages: ReadonlySet<string>,
+): string | undefined {
+  if (!specifier.startsWith('.')) return packageProblem(specifier, packages)
+  return isTest(importer) ? undefined : relativeProblem(importer, join(dirname(importer), specifier), sources)
+}
+
+/** What a source imports by path; tests are no part of the graph. */
+function edgesOf(source: Source): readonly Edge[] {
+  if (isTest(source.path)) return []
+  return source.imports
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier, line }) => ({ source, line, imported: join(dirname(source.path), specifier) }))
 }
 
 function relativeProblem(importer: string, imported: string, sources: ReadonlyMap<string, Source>): string | undefined {
   if (imported.startsWith('..')) return `${imported} is outside src, which alone is published`
-  if (imported.endsWith('.test.ts')) return `${imported} is a test, which is not published`
+  if (isTest(imported)) return `${imported} is a test, which is not published`
   const isDeclaration = (path: string): boolean => sources.get(path)?.hasDefaultExport === true
   return layerProblem(importer, imported) ?? componentProblem(importer, imported, isDeclaration)
 }
@@ -96,7 +118,12 @@ function sourcesOf(src: string): Source[] {
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-    .map((file) => ({ path: relative(src, file), ...scan(readFileSync(file, 'utf8')) }))
+    .map((file) => sourceOf(relative(src, file), readFileSync(file, 'utf8')))
+}
+
+function sourceOf(path: string, text: string): Source {
+  const isGenerated = path.endsWith('.generated.ts')
+  return { path, lines: isGenerated ? 0 : text.split('\n').length - 1, ...scan(text) }
 }
 
 /** Whatever kind of dependency; of the workspace itself also those for development. */

@@ -53,7 +53,9 @@ async function pour(socket: Socket, chunk: Buffer, bytes: number): Promise<numbe
   return written
 }
 
-test('S3: 1 GB without a newline is refused, memory stays flat, and the next client is served', { timeout: 120_000 }, async (t) => {
+test('S3: 1 GB without a newline is refused, memory stays flat, and the next client is served', {
+  timeout: 120_000,
+}, async (t) => {
   const agent = await agentFor(t)
   const before = await agent.residentBytes()
   let most = 0
@@ -82,7 +84,10 @@ test('random bytes close their connection and no other', { timeout: 120_000 }, a
   }
   assert.equal(await ask(agent.port, 'next'), 'OK\n')
   assert.ok((await agent.residentBytes()) - before < 64 * mebibyte)
-  const lines = agent.log().split('\n').filter((line) => line.includes('WARN') || line.includes('ERROR'))
+  const lines = agent
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('WARN') || line.includes('ERROR'))
   assert.ok(lines.length <= 6, `folded: ${lines.length} lines\n${lines.join('\n')}`)
 })
 
@@ -128,7 +133,9 @@ test('S2: clients that drip a line are closed in time, one that only idles is no
   idle.destroy()
 })
 
-test('clients that never read their answers stop being read: of what a hundred of them send and are owed, 1 GB, a sixth is the most that is ever held', { timeout: 120_000 }, async (t) => {
+test('clients that never read their answers stop being read: of what a hundred of them send and are owed, 1 GB, a sixth is the most that is ever held', {
+  timeout: 120_000,
+}, async (t) => {
   const agent = await agentFor(t)
   const lines = Buffer.from('x\n'.repeat(500_000))
   const sockets: Socket[] = []

@@ -3,7 +3,30 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const texts = ['', 'a', 'abc', 'aaa', 'foo bar', 'a1 b2_c3', 'x\ny\n', 'x\r\n', 'l1\nl2\r\nl3', 'é日😀', 'Äß', 'a.b*c', '-_^]', '2026-11-21 18:47:57,614 ERROR [main] web1: disk is full', 'key=value; k2=v2', 'aAbB', '\t x \u00a0', 'a\u0301b', 'abab', '12px 13em', 'x\u0085', '\u2028']
+const texts = [
+  '',
+  'a',
+  'abc',
+  'aaa',
+  'foo bar',
+  'a1 b2_c3',
+  'x\ny\n',
+  'x\r\n',
+  'l1\nl2\r\nl3',
+  'é日😀',
+  'Äß',
+  'a.b*c',
+  '-_^]',
+  '2026-11-21 18:47:57,614 ERROR [main] web1: disk is full',
+  'key=value; k2=v2',
+  'aAbB',
+  '\t x \u00a0',
+  'a\u0301b',
+  'abab',
+  '12px 13em',
+  'x\u0085',
+  '\u2028',
+]
 
 const byHand = String.raw`
 a|b	(a)(b)?	(a|ab)(c|bcd)?	^a	a$	^$	$	^	\A.	.\z	.\Z	\bfoo\b	\Boo	\w+	\W	\d+	\D	\s+	\S+	\h	\H	\v	\V	\R	.	..	(?s).+	(?m)^.	(?m).$	(?m)$	(?d)x$	(?dm)^l	(?i)ABC	(?i)[a-c]+	(?i:A)b	(?-i)a	(?i)a(?-i)B	(?iu)É	(?iu)ä	(?x) a b # c	(?x)[a b]	(?u)\w	(?U)\w+	(?U)\d	(?U)\s
@@ -26,18 +49,57 @@ const random = (below: number): number => {
   return (seed >> 8) % below
 }
 const pick = <T>(from: readonly T[]): T => from[random(from.length)]!
-const atoms = ['a', 'b', 'x', '.', '\\d', '\\w', '\\s', '[ab]', '[^a]', '\\b', '^', '$', '(a)', '(b|a)', '(?:ab)', '(?=a)', '(?!b)', '\\p{L}', '=', ' ', '[a-z&&[^b]]', '(?i:A)', '\\R', '\\.', '(\\w)', '(?<=a)', '\\W', '[\\d_]', 'é', '\\h']
+const atoms = [
+  'a',
+  'b',
+  'x',
+  '.',
+  '\\d',
+  '\\w',
+  '\\s',
+  '[ab]',
+  '[^a]',
+  '\\b',
+  '^',
+  '$',
+  '(a)',
+  '(b|a)',
+  '(?:ab)',
+  '(?=a)',
+  '(?!b)',
+  '\\p{L}',
+  '=',
+  ' ',
+  '[a-z&&[^b]]',
+  '(?i:A)',
+  '\\R',
+  '\\.',
+  '(\\w)',
+  '(?<=a)',
+  '\\W',
+  '[\\d_]',
+  'é',
+  '\\h',
+]
 const quantifiers = ['', '', '', '*', '+', '?', '*?', '+?', '{2}', '{1,2}', '?+']
 const byChance = Array.from({ length: 700 }, () => {
   const sequence = (): string => Array.from({ length: 1 + random(4) }, () => pick(atoms) + pick(quantifiers)).join('')
-  return random(4) === 0 ? `${sequence()}|${sequence()}` : random(5) === 0 ? `(${sequence()})${pick(quantifiers)}` : sequence()
+  return random(4) === 0
+    ? `${sequence()}|${sequence()}`
+    : random(5) === 0
+      ? `(${sequence()})${pick(quantifiers)}`
+      : sequence()
 })
 
-const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+const escaped = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
 const questions = [
   ...byHand.map((pattern) => ['M', pattern, ...texts]),
   ...byChance.map((pattern) => ['M', pattern, ...Array.from({ length: 8 }, () => pick(texts))]),
 ]
 const input = questions.map((fields) => fields.map(escaped).join('\t')).join('\n')
-const answers = execFileSync('java', ['-Dfile.encoding=UTF-8', join(import.meta.dirname, 'java/RegexOracle.java')], { input, maxBuffer: 1e9 })
+const answers = execFileSync('java', ['-Dfile.encoding=UTF-8', join(import.meta.dirname, 'java/RegexOracle.java')], {
+  input,
+  maxBuffer: 1e9,
+})
 writeFileSync(join(import.meta.dirname, '../golden/java-regex.jsonl'), answers)

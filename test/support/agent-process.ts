@@ -23,7 +23,11 @@ export interface AgentProcess {
  * Starts a real agent from the sources in a process of its own and resolves when its port answers.
  * @param configuration properties; `{port}` stands for a free port
  */
-export async function startAgent(directory: string, configuration: string, more: readonly string[] = []): Promise<AgentProcess> {
+export async function startAgent(
+  directory: string,
+  configuration: string,
+  more: readonly string[] = [],
+): Promise<AgentProcess> {
   const port = await freePort()
   const file = join(directory, 'agent.conf')
   await writeFile(file, configuration.replaceAll('{port}', String(port)))
@@ -46,7 +50,8 @@ export async function startAgent(directory: string, configuration: string, more:
     port,
     log: () => log,
     standardOutput: () => output,
-    residentBytes: async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))![1]) * 1024,
+    residentBytes: async () =>
+      Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))![1]) * 1024,
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
       await exited
@@ -75,7 +80,12 @@ export async function ask(port: number, line: string): Promise<string> {
 }
 
 async function untilItListens(child: ChildProcess, port: number, log: () => string): Promise<void> {
+  const deadline = Date.now() + 60_000
   for (;;) {
+    if (Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`the agent does not listen on ${port}:\n${log()}`)
+    }
     if (child.exitCode !== null) throw new Error(`the agent ended with ${child.exitCode}:\n${log()}`)
     const socket = await tryConnect(port)
     if (socket) {

@@ -10,12 +10,13 @@ import { PipelineChannel, type PipelineOptions, PipelineSink, PipelineSource } f
 import { ProgramAgent, type ProgramConfiguration, type ProgramOptions } from './runtime/program-agent.ts'
 
 export * from './component/kit.ts'
-export {
-  type Channel as ChannelComponent,
-  type Sink as SinkComponent,
-  type Source as SourceComponent,
-} from './core/index.ts'
 export type { AgentConfiguration } from './components/configuration.generated.ts'
+export type {
+  Channel as ChannelComponent,
+  Sink as SinkComponent,
+  Source as SourceComponent,
+} from './core/index.ts'
+export * from './core-exports.ts'
 export type { AgentAccounts } from './runtime/account.ts'
 export type { AgentEnd } from './runtime/agent.ts'
 export { ChannelHandle, type ChannelWait, type EventInput, type TakeWait } from './runtime/channel-handle.ts'
@@ -23,7 +24,6 @@ export { ConsoleLog } from './runtime/console-log.ts'
 export type { PipelineOptions } from './runtime/pipeline.ts'
 export type { ProgramOptions } from './runtime/program-agent.ts'
 export type { ComponentStatus } from './runtime/supervisor.ts'
-export * from './core-exports.ts'
 
 const catalogue = new Catalogue(builtInComponents, loadPlugin)
 

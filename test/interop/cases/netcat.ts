@@ -2,7 +2,9 @@ import { bytesJson, type Case, casesOf } from './case.ts'
 
 type Config = Readonly<Record<string, string>>
 type Row = readonly [string, Config, object]
-type Step = { client: Record<string, string> | string }
+interface Step {
+  client: Record<string, string> | string
+}
 
 const say = (text: string | Uint8Array): Step => ({ client: bytesJson('text', text) })
 const end: Step = { client: '<shutdown output>' }

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /**
  * What java.util.Properties makes of a file. Reads one file a line from standard input, in base64; writes one line
- * each: {@code {"text_b64": …, "pairs": [[key, value]]}} or {@code {"text_b64": …, "throws": message}}.
+ * each: {@code {"text_b64": text, "pairs": [[key, value]]}} or {@code {"text_b64": text, "throws": message}}.
  * Run: {@code java PropertiesOracle.java < inputs > outputs}.
  */
 public final class PropertiesOracle {

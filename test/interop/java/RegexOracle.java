@@ -45,6 +45,7 @@ public class RegexOracle {
     for (int i = 2; i < fields.length; i++) {
       if (i > 2) json.append(',');
       json.append("{\"text\":").append(quote(fields[i]));
+      int answerAt = json.length();
       try {
         Matcher matcher = pattern.matcher(new Metered(fields[i]));
         json.append(",\"find\":");
@@ -54,7 +55,8 @@ public class RegexOracle {
         json.append(",\"full\":").append(full);
         String all = pattern.matcher(new Metered(fields[i])).replaceAll("<$0>");
         json.append(",\"all\":").append(quote(all));
-      } catch (StackOverflowError | IllegalStateException e) {
+      } catch (StackOverflowError | RuntimeException e) {
+        json.setLength(answerAt);
         json.append(",\"crash\":true");
       }
       json.append('}');

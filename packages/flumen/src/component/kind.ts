@@ -64,9 +64,3 @@ export const kindNames: Readonly<
 }
 
 export const kinds = Object.keys(kindNames) as readonly Kind[]
-
-/** `a source`, `an interceptor`. */
-export function aKind(kind: Kind): string {
-  const { one } = kindNames[kind]
-  return `${/^[aeiou]/.test(one) ? 'an' : 'a'} ${one}`
-}

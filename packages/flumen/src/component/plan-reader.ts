@@ -138,8 +138,9 @@ function refuseConfigFilters(context: PlanContext): void {
 
 /** An agent has channels, and something that uses them. */
 function checkParts({ root, agent, reading, isEmbedded }: PlanContext): void {
+  // Where there is no list at all, what is defined counts, which has its problem already.
   const lacks = (list: ComponentList): boolean =>
-    root.list(list) === undefined && sectionNames(reading.settings, root.key(`${list}.`)).size === 0
+    (root.list(list)?.length ?? sectionNames(reading.settings, root.key(`${list}.`)).size) === 0
   if (lacks('channels')) root.missing('channels', `agent ${agent} has no channel`, `add ${root.key('channels')} = c1`)
   if (!isEmbedded && lacks('sources') && lacks('sinks')) {
     const message = `agent ${agent} has neither a source nor a sink`

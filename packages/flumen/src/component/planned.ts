@@ -1,5 +1,6 @@
 import type { Missing } from '../config/section.ts'
-import { aKind, type Kind } from './kind.ts'
+import type { Kind } from './kind.ts'
+import { aKind } from './kind-text.ts'
 
 /** Flume's components that are still to come here: their aliases, and the end of their class names. */
 const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd: string])[]>> = {

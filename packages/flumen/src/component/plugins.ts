@@ -7,7 +7,8 @@ import type { Missing } from '../config/section.ts'
 import { codeOf, messageOf } from '../core/index.ts'
 import type { Found, PluginMissing } from './catalogue.ts'
 import type { Declaration } from './declaration.ts'
-import { aKind, type Kind, kindNames } from './kind.ts'
+import { type Kind, kindNames } from './kind.ts'
+import { aKind } from './kind-text.ts'
 
 /**
  * Loads a third party's declaration: the default export of a file (`./plugins/redact.ts`, relative to the folder of the

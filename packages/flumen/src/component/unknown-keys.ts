@@ -71,7 +71,9 @@ class UnknownKeys {
 
   #reportKey(setting: Setting): void {
     const { key, value } = setting
-    if (key.split('.').length === 3 && !key.startsWith(`${this.#context.root.prefix}flumen.`)) {
+    const { root, reading, lenient } = this.#context
+    const agentWide = root.key('flumen')
+    if (key === agentWide || (key.split('.').length === 3 && !key.startsWith(`${agentWide}.`))) {
       this.#say(setting, key, `no key stands after ${key}`, `write ${key}.KEY = ${value}`)
       return
     }
@@ -81,7 +83,7 @@ class UnknownKeys {
       this.#say(setting, name, 'unknown key', this.#removal(key))
       return
     }
-    this.#context.reading.problems.foundElsewhere(meant)
+    if (!lenient) reading.problems.foundElsewhere(meant)
     const segments = key.split('.')
     const parts = meant.split('.')
     const differing = segments.findIndex((segment, index) => segment !== parts[index])

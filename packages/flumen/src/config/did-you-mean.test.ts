@@ -8,12 +8,14 @@ test('typing mistakes find the word that was meant', () => {
   assert.equal(didYouMean('capcity', memoryFields), 'capacity')
   assert.equal(didYouMean('transactoinCapacity', memoryFields), 'transactionCapacity')
   assert.equal(didYouMean('hosst', ['port', 'host', 'hosts.h1']), 'host')
+  assert.equal(didYouMean('prot', ['type', 'port']), 'port')
   assert.equal(didYouMean('ahcnnel', ['channels', 'channel', 'type']), 'channel')
 })
 
 test('case and separators do not count', () => {
   assert.equal(didYouMean('keepAlive', memoryFields), 'keep-alive')
   assert.equal(didYouMean('BATCHSIZE', ['batchDurationMillis', 'batchSize']), 'batchSize')
+  assert.equal(didYouMean('abcde', ['a-b_c.d-e']), 'a-b_c.d-e')
   assert.equal(didYouMean('batch_size', ['batchSize', 'batch-sizes']), 'batchSize')
 })
 

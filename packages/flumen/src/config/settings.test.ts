@@ -33,7 +33,7 @@ test('merged settings win, and implied lists are joined', () => {
 })
 
 test('below a prefix stand its settings in the order of their first appearance, whatever was set and deleted since', () => {
-  const key = fc.stringMatching(/^[ab.é]{1,4}$/)
+  const key = fc.constantFrom('a', 'a.', 'a.b', 'a.c', 'a.b.c', 'ab', 'b', 'é', 'a.é')
   const step = fc.record({ key, deletes: fc.boolean(), asks: key })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {

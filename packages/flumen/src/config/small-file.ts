@@ -21,9 +21,8 @@ function readBytes(descriptor: number): Buffer {
   const status = fstatSync(descriptor)
   if (status.isDirectory()) throw coded('EISDIR')
   if (!status.isFile()) throw coded('EINVAL')
-  if (status.size > maximumSize) throw coded('EFBIG')
   // Files below /proc and /sys say that they are empty.
-  const bytes = Buffer.alloc(status.size === 0 ? maximumSize + 1 : status.size + 1)
+  const bytes = Buffer.alloc(Math.min(status.size || maximumSize, maximumSize) + 1)
   let length = 0
   for (let read = -1; read !== 0 && length < bytes.length; length += read) {
     read = readSync(descriptor, bytes, length, bytes.length - length, null)

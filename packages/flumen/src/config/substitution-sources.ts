@@ -1,5 +1,5 @@
 import { arch, availableParallelism, release, type } from 'node:os'
-import { didYouMean } from './did-you-mean.ts'
+import type { didYouMean } from './did-you-mean.ts'
 
 /** Where placeholders get their values from. */
 export interface SubstitutionSources {
@@ -16,9 +16,13 @@ export interface SubstitutionSources {
 /** What to say where a placeholder has no value. */
 export interface Missing {
   readonly message: string
-  /** Worked out only where it is shown. */
-  fix(): string
+  /** A name without a dot is no key of an agent: a variable of a shell, a group of a pattern. It stays, as in Flume. */
+  readonly isLeft?: boolean
+  /** Worked out only where it is shown. @param near finds what may have been meant. */
+  fix(near: Near): string
 }
+
+export type Near = typeof didYouMean
 
 export interface Value {
   readonly text: string
@@ -43,9 +47,10 @@ export function lookUp(name: string, written: string, sources: SubstitutionSourc
   const prefix = name.slice(0, colon).toLowerCase()
   const ask = lookUps.get(prefix)
   if (ask) return ask(name.slice(colon + 1), written, sources)
-  const near = didYouMean(prefix, lookUps.keys())
-  const names = 'write env:, sys:, java:, date: or file: before the name'
-  return missing(`there is no look-up for ${show(written)}`, () => (near ? `did you mean ${near}:` : names))
+  return missing(`there is no look-up for ${show(written)}`, (near) => {
+    const meant = near(prefix, lookUps.keys())
+    return meant ? `did you mean ${meant}:` : 'write env:, sys:, java:, date: or file: before the name'
+  })
 }
 
 /** What to say of `${key}` where no setting has that key. */
@@ -61,14 +66,15 @@ export function undefinedKey(
     return missing(`${show(written)} asks a config filter; config filters come in a later version`, () => fix)
   }
   if (name === '') return missing('a placeholder is empty', () => `write $\${} where the text itself is meant`)
-  return missing(`${show(written)} is not defined: there is no setting of that name`, () => {
+  const unknown = missing(`${show(written)} is not defined: there is no setting of that name`, (near) => {
     // A name that was put together from other values is not shown or compared: its letters may be a secret's.
     const isPlain = written === name
     if (isPlain && Object.hasOwn(environment, name)) return `write \${env:${name}} for the environment variable`
-    const near = isPlain ? didYouMean(name, keys) : undefined
-    if (near) return `did you mean ${show(near)}`
+    const meant = isPlain ? near(name, keys) : undefined
+    if (meant) return `did you mean ${show(meant)}`
     return `define it, give a default as in \${x:-default}, or write $${show(written)} where the text itself is meant`
   })
+  return name.includes('.') ? unknown : { ...unknown, isLeft: true }
 }
 
 type LookUp = (name: string, written: string, sources: SubstitutionSources) => Found
@@ -84,23 +90,23 @@ const lookUps: ReadonlyMap<string, LookUp> = new Map<string, LookUp>([
 function environmentVariable(name: string, written: string, { environment }: SubstitutionSources): Found {
   const text = Object.hasOwn(environment, name) ? environment[name] : undefined
   if (text !== undefined) return { text, isExpanded: true }
-  return missing(`${show(written)} is not defined: there is no such environment variable`, () =>
-    nearOr(name, written, Object.keys(environment), 'set the variable'),
+  return missing(`${show(written)} is not defined: there is no such environment variable`, (near) =>
+    nearOr(near, name, written, Object.keys(environment), 'set the variable'),
   )
 }
 
 function systemProperty(name: string, written: string, { systemProperties }: SubstitutionSources): Found {
   const text = systemProperties.get(name)
   if (text !== undefined) return { text, isExpanded: true }
-  return missing(`${show(written)} is not defined: there is no such system property`, () =>
-    nearOr(name, written, systemProperties.keys(), 'give it with -D on the command line'),
+  return missing(`${show(written)} is not defined: there is no such system property`, (near) =>
+    nearOr(near, name, written, systemProperties.keys(), 'give it with -D on the command line'),
   )
 }
 
-function nearOr(name: string, written: string, candidates: Iterable<string>, otherwise: string): string {
+function nearOr(near: Near, name: string, written: string, candidates: Iterable<string>, otherwise: string): string {
   const prefix = written.slice(0, written.indexOf(':') + 1)
-  const near = written.endsWith(name) ? didYouMean(name, candidates) : undefined
-  return near ? `did you mean ${show(prefix + near)}` : `${otherwise}, or give a default as in \${x:-default}`
+  const meant = written === prefix + name ? near(name, candidates) : undefined
+  return meant ? `did you mean ${show(prefix + meant)}` : `${otherwise}, or give a default as in \${x:-default}`
 }
 
 /** What commons-text says of the Java platform, said of this one. */
@@ -169,7 +175,7 @@ function withoutLineEnds(text: string): string {
   return text.slice(0, end)
 }
 
-function missing(message: string, fix: () => string): Missing {
+function missing(message: string, fix: Missing['fix']): Missing {
   return { message, fix }
 }
 

@@ -48,14 +48,14 @@ test('values are resolved as Flume resolves them, then trimmed; what Flume refus
   assert.ok(compared > 100)
 })
 
-test('what stays as written is an error, unless the text itself is meant', () => {
+test('what stays as written is told, unless the text itself is meant', () => {
   for (const { case: name, input, output } of golden) {
     if (output.clock !== undefined || !output.properties) continue
     const isEscaped = /\$\$\{/.test(JSON.stringify(input.properties))
     const isLeft = Object.values(output.properties).some((value) => value.includes('${')) && !isEscaped
     const { found } = run(input.properties, { environment, systemProperties: new Map(Object.entries(input.system)) })
     assert.equal(
-      found.some((text) => text.startsWith('error')),
+      found.some((text) => text.startsWith('error') || text.endsWith('it stays as it is')),
       isLeft,
       name,
     )
@@ -80,6 +80,13 @@ test('another setting is found in whatever order they stand, through several ste
       assert.equal(values.k0, '${k5}xleafya-${k5}xleafyb')
     }),
   )
+})
+
+test('what a default makes good is no problem, however deep within a name', () => {
+  const systemProperties = new Map([['b', 'B']])
+  const { values, found } = run({ a: '${sys:${nope}:-d}', c: '${sys:${env:NO${x}:-b}}' }, { systemProperties })
+  assert.deepEqual(values, { a: 'd', c: 'B' })
+  assert.deepEqual(found, [])
 })
 
 test('a circle is one error that names all its settings with their places, and leaves them as they are', () => {
@@ -223,8 +230,16 @@ test('a value that is empty afterwards is dropped with a warning', () => {
 test('a problem is told once a setting and placeholder, not again where the setting is used', () => {
   const { found } = run({ a: '${b} ${b}', b: '${none} ${none} ${other}', c: '${sys:${b}}' })
   assert.deepEqual(found, [
-    'error 2 b: ${none} is not defined: there is no setting of that name',
-    'error 2 b: ${other} is not defined: there is no setting of that name',
+    'warning 2 b: ${none} is not defined: there is no setting of that name; it stays as it is',
+    'warning 2 b: ${other} is not defined: there is no setting of that name; it stays as it is',
+  ])
+})
+
+test('a name with a dot could be a key, so it is an error; a variable of a shell is not', () => {
+  const { found } = run({ a: 'echo ${HOME} ${a1.none}' })
+  assert.deepEqual(found, [
+    'warning 1 a: ${HOME} is not defined: there is no setting of that name; it stays as it is',
+    'error 1 a: ${a1.none} is not defined: there is no setting of that name',
   ])
 })
 

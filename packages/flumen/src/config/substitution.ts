@@ -1,3 +1,4 @@
+import { didYouMean } from './did-you-mean.ts'
 import type { Place, Problems } from './problem.ts'
 import { trimAsJava } from './properties-reader.ts'
 import { type Setting, Settings } from './settings.ts'
@@ -40,6 +41,8 @@ function addChanged(resolved: Settings, setting: Setting, problems: Problems): v
 }
 
 const maximumDepth = 32
+/** Looking for what was meant is slow where thousands of names are wrong. */
+const maximumSuggestions = 50
 const maximumValue = 1024 * 1024
 const maximumTotal = 64 * 1024 * 1024
 const tooMuchInAll = 'all placeholders together give more than 64 MiB'
@@ -142,12 +145,13 @@ class Substitution {
   }
 
   #expand(text: string, frame: Frame): string {
+    const ends = closingBraces(text)
     let expanded = ''
     let position = 0
     for (let start = text.indexOf('${'); start >= 0; start = text.indexOf('${', position)) {
       const isEscaped = start > position && text[start - 1] === '$'
-      const end = closingBrace(text, start + 2)
-      if (end < 0) {
+      const end = ends.get(start)
+      if (end === undefined) {
         if (!isEscaped) this.#report(frame, text.slice(start), unclosed)
         break
       }
@@ -223,11 +227,13 @@ class Substitution {
     for (const { key } of this.#settings) yield key
   }
 
-  #report({ setting, isQuiet }: Frame, written: string, { message, fix }: Missing): void {
+  #report({ setting, isQuiet }: Frame, written: string, { message, fix, isLeft }: Missing): void {
     const mark = `${setting.key}\n${written}`
     if (isQuiet || this.#reported.has(mark)) return
     this.#reported.add(mark)
-    this.#problems.error(setting.place, setting.key, message, fix())
+    const near = this.#reported.size <= maximumSuggestions ? didYouMean : () => undefined
+    const told = isLeft ? `${message}; it stays as it is` : message
+    this.#problems.add(isLeft ? 'warning' : 'error', setting.place, setting.key, told, fix(near))
   }
 
   #reportCycle(cycle: readonly string[]): void {
@@ -262,17 +268,15 @@ function placeText({ file, line }: Place): string {
   return line > 0 ? `${file}:${line}` : file
 }
 
-/** Index of the brace that closes what begins before `from`, or -1. */
-function closingBrace(text: string, from: number): number {
-  let open = 1
-  for (let index = from; index < text.length; index++) {
-    if (text[index] === '}' && --open === 0) return index
-    if (text[index] === '$' && text[index + 1] === '{') {
-      open++
-      index++
-    }
+/** Where each placeholder begins, and the index of the brace that closes it; those that none closes are left out. */
+function closingBraces(text: string): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>()
+  const open: number[] = []
+  for (const { index, 0: mark } of text.matchAll(/\$\{|\}/g)) {
+    if (mark !== '}') open.push(index)
+    else if (open.length > 0) ends.set(open.pop()!, index)
   }
-  return -1
+  return ends
 }
 
 /** Name and default at the first `:-` that is not within a nested placeholder. */

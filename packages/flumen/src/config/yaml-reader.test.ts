@@ -143,6 +143,12 @@ test('merge keys give what a map does not set itself, and the first of several m
   assert.deepEqual(found, [])
 })
 
+test('what a merge key gives does not replace what stands elsewhere under a dotted key', async () => {
+  const { values, found } = await read('r1.type: own\nbase: &base {type: merged}\nr1: {<<: *base}')
+  assert.deepEqual(Object.fromEntries(values), { 'r1.type': 'own', 'base.type': 'merged' })
+  assert.deepEqual(found, [])
+})
+
 test('aliases that multiply are stopped with an error', async () => {
   const bomb = ['a0: &a0 {x: 1, y: 2}']
   for (let level = 1; level < 40; level++) bomb.push(`a${level}: &a${level} {x: *a${level - 1}, y: *a${level - 1}}`)
@@ -151,17 +157,17 @@ test('aliases that multiply are stopped with an error', async () => {
   assert.match(found[0]!, /there are more than 200000 values or 16 MiB of keys and lists, aliases counted at each use/)
 })
 
-test('long texts and merges that aliases multiply are stopped too', async () => {
-  const word = 'x'.repeat(1024 * 1024)
-  const lists = await read(
-    `a: &a ${word}\n${Array.from({ length: 100 }, (_, index) => `l${index}: [*a, *a]`).join('\n')}`,
-  )
-  assert.equal(lists.found.length, 1)
+test('long texts, lists and merges that aliases multiply are stopped too', async () => {
+  const uses = (count: number, text: string): string =>
+    Array.from({ length: count }, (_, index) => `u${index}: ${text}\n`).join('')
+  const texts = await read(`a: &a ${'x'.repeat(1024 * 1024)}\n${uses(100, '[*a, *a]')}`)
+  assert.equal(texts.found.length, 1)
+  const lists = await read(`a: &a [${'x, '.repeat(1_000)}]\n${uses(300, '*a')}`)
+  assert.match(lists.found.join(), /more than 200000 values/)
   const keys = Array.from({ length: 2_000 }, (_, index) => `k${index}: v`).join(', ')
-  const merges = await read(
-    `a: &a {${keys}}\n${Array.from({ length: 500 }, (_, index) => `m${index}: {<<: *a}`).join('\n')}`,
-  )
-  assert.match(merges.found.join(), /merge keys give more than 200000 entries/)
+  const merges = await read(`a: &a {${keys}}\n${uses(500, '{<<: *a}')}`)
+  assert.equal(merges.found.length, 1)
+  assert.match(merges.found.join(), /merge keys give more than 100000 entries/)
 })
 
 test('an alias within its own anchor, an unknown alias and an unknown tag are errors', async () => {
@@ -210,6 +216,7 @@ test('a syntax error has a place and a hint, and nothing of the file is used', a
 test('maps nested deeper than 64 levels are errors, also through aliases', async () => {
   const deep = `${'{a: '.repeat(70)}1${'}'.repeat(70)}`
   assert.match((await read(`x: ${deep}`)).found.join(), /more than 64 levels/)
+  assert.match((await read(`x: ${'['.repeat(70)}${']'.repeat(70)}`)).found.join(), /more than 64 levels/)
   const chain = ['a0: &a0 {x: 1}']
   for (let level = 1; level < 80; level++) chain.push(`a${level}: &a${level} {x: *a${level - 1}}`)
   assert.match((await read(chain.join('\n'))).found.join(), /more than 64 levels/)

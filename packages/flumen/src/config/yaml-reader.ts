@@ -29,7 +29,7 @@ export async function readYaml(text: string, file: string, problems: Problems): 
 }
 
 const invalid: TreeNode = { kind: 'invalid' }
-const maximumMergedEntries = 200_000
+const maximumMergedEntries = 100_000
 
 /** Makes a tree of YAML's nodes in the order of the document, so that an alias means the anchor that stands before it. */
 class TreeBuilder {

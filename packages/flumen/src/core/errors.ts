@@ -136,11 +136,12 @@ export function messageOf(error: unknown): string {
   const messages: string[] = []
   let current = error
   for (let depth = 0; depth < 5 && current !== undefined && current !== null; depth++) {
-    const message = current instanceof Error ? current.message || current.name : String(current)
+    const whole = current instanceof Error ? current.message || current.name : String(current)
+    const message = whole.replaceAll(/\s*[\r\n]+\s*/g, ' ')
     if (!messages.some((known) => known.includes(message))) messages.push(message)
     current = current instanceof Error ? current.cause : undefined
   }
-  return messages.join(': ').replaceAll(/\s*[\r\n]+\s*/g, ' ')
+  return messages.join(': ')
 }
 
 export function retryAfterOf(error: unknown): number | undefined {

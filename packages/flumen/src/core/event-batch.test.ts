@@ -7,7 +7,9 @@ import { EventBatch } from './event-batch.ts'
 
 const header = fc.constantFrom('a', 'b', 'host', 'timestamp', '__proto__', 'constructor', '')
 const headers = fc.dictionary(header, fc.string({ maxLength: 5 }), { maxKeys: 4 })
-const event = fc.record({ headers, body: fc.uint8Array({ maxLength: 8 }) }).map(({ headers, body }) => createEvent(body, new Map(Object.entries(headers))))
+const event = fc
+  .record({ headers, body: fc.uint8Array({ maxLength: 8 }) })
+  .map(({ headers, body }) => createEvent(body, new Map(Object.entries(headers))))
 const events = fc.array(event, { maxLength: 12 })
 
 /** A batch of the events with whatever parts the numbers cut it into. */
@@ -41,7 +43,10 @@ test('a batch gives back the events it was made of, row by row and as a whole', 
     fc.property(batchAndModel, ({ model, batch }) => {
       assert.deepEqual(plain(batch), plain(model))
       assert.equal(batch.length, model.length)
-      assert.equal(batch.bodyBytes, model.reduce((sum, { body }) => sum + body.length, 0))
+      assert.equal(
+        batch.bodyBytes,
+        model.reduce((sum, { body }) => sum + body.length, 0),
+      )
       for (const [row, { headers, body }] of model.entries()) {
         assert.deepEqual([...batch.headers(row)].sort(), [...headers].sort())
         assert.deepEqual([...batch.body(row)], [...body])
@@ -53,34 +58,48 @@ test('a batch gives back the events it was made of, row by row and as a whole', 
 
 test('slice and select agree with an array', () => {
   fc.assert(
-    fc.property(batchAndModel, fc.nat(12), fc.nat(12), fc.array(fc.boolean(), { maxLength: 12 }), ({ model, batch }, from, to, mask) => {
-      assert.deepEqual(plain(batch.slice(from, to)), plain(model.slice(from, Math.max(from, to))))
-      const rows = rowsOf(model, mask)
-      assert.deepEqual(plain(batch.select(rows)), plain([...rows].map((row) => model[row]!)))
-      assert.equal(batch.select(null), batch)
-    }),
+    fc.property(
+      batchAndModel,
+      fc.nat(12),
+      fc.nat(12),
+      fc.array(fc.boolean(), { maxLength: 12 }),
+      ({ model, batch }, from, to, mask) => {
+        assert.deepEqual(plain(batch.slice(from, to)), plain(model.slice(from, Math.max(from, to))))
+        const rows = rowsOf(model, mask)
+        assert.deepEqual(plain(batch.select(rows)), plain([...rows].map((row) => model[row]!)))
+        assert.equal(batch.select(null), batch)
+      },
+    ),
   )
 })
 
 test('withHeader, withoutHeader and withBodies change just that and leave the batch as it was', () => {
   fc.assert(
-    fc.property(batchAndModel, header, fc.array(fc.option(fc.string({ maxLength: 3 }), { nil: undefined }), { minLength: 12, maxLength: 12 }), ({ model, batch }, name, all) => {
-      const values = all.slice(0, model.length)
-      const set = batch.withHeader(name, { kind: 'list', values })
-      const wanted = model.map(({ headers, body }, row) => {
-        const changed = new Map(headers)
-        changed.delete(name)
-        if (values[row] !== undefined) changed.set(name, values[row])
-        return { headers: changed, body }
-      })
-      assert.deepEqual(plain(set), plain(wanted))
-      const constant = batch.withHeader(name, { kind: 'constant', value: 'v' })
-      for (let row = 0; row < batch.length; row++) assert.equal(constant.header(row, name), 'v')
-      for (const each of batch.withoutHeader(name)) assert.equal(each.headers.has(name), false)
-      const bodies = model.map((_, row) => Buffer.from(`body ${row}`))
-      assert.deepEqual(plain(batch.withBodies(bodies)), plain(model.map(({ headers }, row) => ({ headers, body: bodies[row]! }))))
-      assert.deepEqual(plain(batch), plain(model))
-    }),
+    fc.property(
+      batchAndModel,
+      header,
+      fc.array(fc.option(fc.string({ maxLength: 3 }), { nil: undefined }), { minLength: 12, maxLength: 12 }),
+      ({ model, batch }, name, all) => {
+        const values = all.slice(0, model.length)
+        const set = batch.withHeader(name, { kind: 'list', values })
+        const wanted = model.map(({ headers, body }, row) => {
+          const changed = new Map(headers)
+          changed.delete(name)
+          if (values[row] !== undefined) changed.set(name, values[row])
+          return { headers: changed, body }
+        })
+        assert.deepEqual(plain(set), plain(wanted))
+        const constant = batch.withHeader(name, { kind: 'constant', value: 'v' })
+        for (let row = 0; row < batch.length; row++) assert.equal(constant.header(row, name), 'v')
+        for (const each of batch.withoutHeader(name)) assert.equal(each.headers.has(name), false)
+        const bodies = model.map((_, row) => Buffer.from(`body ${row}`))
+        assert.deepEqual(
+          plain(batch.withBodies(bodies)),
+          plain(model.map(({ headers }, row) => ({ headers, body: bodies[row]! }))),
+        )
+        assert.deepEqual(plain(batch), plain(model))
+      },
+    ),
   )
 })
 
@@ -102,12 +121,20 @@ test('what is retained counts each slab once and the text of headers', () => {
   assert.equal(one.concat(two).retainedBytes, 1000 + 'hostweb1'.length)
 })
 
-test('constants of a builder yield to a row\'s own header', () => {
+test("constants of a builder yield to a row's own header", () => {
   const builder = new BatchBuilder()
   builder.event('x', new Map([['host', 'own']]))
   builder.event('y')
-  const batch = builder.build(new Map([['host', 'all'], ['dc', '1']]))
-  assert.deepEqual(plain(batch), plain([createEvent('x', { host: 'own', dc: '1' }), createEvent('y', { host: 'all', dc: '1' })]))
+  const batch = builder.build(
+    new Map([
+      ['host', 'all'],
+      ['dc', '1'],
+    ]),
+  )
+  assert.deepEqual(
+    plain(batch),
+    plain([createEvent('x', { host: 'own', dc: '1' }), createEvent('y', { host: 'all', dc: '1' })]),
+  )
 })
 
 test('a row outside of the batch is a RangeError', () => {

@@ -13,7 +13,10 @@ const never = new AbortController().signal
 const now = { deadlineMs: 0, signal: never }
 const whole = { events: 1000, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }
 
-function channelOf(events: number, options: { bytes?: number; transactionEvents?: number; clock?: ManualClock } = {}): QueueChannel {
+function channelOf(
+  events: number,
+  options: { bytes?: number; transactionEvents?: number; clock?: ManualClock } = {},
+): QueueChannel {
   const { bytes = 1e9, transactionEvents = events, clock = new ManualClock() } = options
   return new QueueChannel({ events, bytes, transactionEvents, keepAliveMs: 0 }, clock)
 }
@@ -45,7 +48,10 @@ class Model {
   }
 
   take(most: number): number[] {
-    const here = [...this.positions].filter(([, state]) => state === 'here').map(([position]) => position).sort((a, b) => a - b)
+    const here = [...this.positions]
+      .filter(([, state]) => state === 'here')
+      .map(([position]) => position)
+      .sort((a, b) => a - b)
     const taken: number[] = []
     for (const position of here) {
       if (taken.length === most || (taken.length > 0 && position !== taken.at(-1)! + 1)) break
@@ -72,6 +78,7 @@ test('random puts, takes, partial commits and rollbacks in any order agree with 
     fc.record({ kind: fc.constant('rollback' as const), which: fc.nat(5) }),
   )
   fc.assert(
+    // biome-ignore lint/complexity/noExcessiveCognitiveComplexity: the model and the channel, step by step, side by side.
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const capacity = 12
       const channel = channelOf(capacity)
@@ -181,12 +188,16 @@ test('rows that were kept still take their room', () => {
   assert.throws(() => channel.reserve({ events: 2, bytes: 1 }, now), ChannelFullError)
 })
 
-test('a put that finds no room by its deadline fails with Flume\'s words and leaves nothing behind', async () => {
+test("a put that finds no room by its deadline fails with Flume's words and leaves nothing behind", async () => {
   const clock = new ManualClock()
   const channel = channelOf(1, { clock })
   put(channel, numbered(0, 1))
   const full = Promise.resolve(channel.reserve({ events: 1, bytes: 1 }, { deadlineMs: 3000, signal: never }))
-  const failed = assert.rejects(full, { code: 'CHANNEL_FULL', verdict: 'retry', message: /^Space for commit to queue couldn't be acquired/ })
+  const failed = assert.rejects(full, {
+    code: 'CHANNEL_FULL',
+    verdict: 'retry',
+    message: /^Space for commit to queue couldn't be acquired/,
+  })
   await clock.advance(3000)
   await failed
   assert.equal(clock.pending, 0)
@@ -299,7 +310,10 @@ test('competing takers share a queue and each event is taken once', async () => 
   await settle()
   await channel.stop()
   await Promise.all(takers)
-  assert.deepEqual(seen.sort((a, b) => a - b), numbers(numbered(0, 500)))
+  assert.deepEqual(
+    seen.sort((a, b) => a - b),
+    numbers(numbered(0, 500)),
+  )
 })
 
 test('watchers hear of a put that waits while only open takes fill the channel', async () => {

@@ -8,7 +8,15 @@ import memory from '../components/channels/memory.ts'
 import defaultProcessor from '../components/processors/default.ts'
 import failover from '../components/processors/failover.ts'
 import replicating from '../components/selectors/replicating.ts'
-import { batchOf, createEvent, type EventBatch, EventDeliveryError, EventRejectedError, type Log, silentLog } from '../core/index.ts'
+import {
+  batchOf,
+  createEvent,
+  type EventBatch,
+  EventDeliveryError,
+  EventRejectedError,
+  type Log,
+  silentLog,
+} from '../core/index.ts'
 import { planOf, scriptedSink, scriptedSource } from '../testing/agent-harness.ts'
 import { ManualClock, settle } from '../testing/manual-clock.ts'
 import { Agent } from './agent.ts'
@@ -36,7 +44,12 @@ function texts(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, index) => String(from + index))
 }
 
-async function agentOf(text: string, declarations: readonly Declaration[], clock = new ManualClock(), log: Log = silentLog): Promise<Agent> {
+async function agentOf(
+  text: string,
+  declarations: readonly Declaration[],
+  clock = new ManualClock(),
+  log: Log = silentLog,
+): Promise<Agent> {
   return new Agent(await planOf(text, [...builtIn, ...declarations]), { log, clock })
 }
 
@@ -54,7 +67,8 @@ function assertClosed(agent: Agent): void {
     put += each.put
   }
   assert.equal(copies, put)
-  for (const [name, { taken, delivered, dead, returned }] of sinks) assert.equal(taken, delivered + dead + returned, name)
+  for (const [name, { taken, delivered, dead, returned }] of sinks)
+    assert.equal(taken, delivered + dead + returned, name)
 }
 
 test('events go from source to sink in order, and every account closes', async () => {
@@ -75,7 +89,9 @@ test('a put larger than transactionCapacity is split, and one that fails says ho
   const source = scriptedSource()
   const clock = new ManualClock()
   const sink = scriptedSink(() => new Promise<void>(() => undefined))
-  const text = simple.replace('capacity = 1000', 'capacity = 250').replace('transactionCapacity = 100', 'transactionCapacity = 100\na1.channels.c1.keep-alive = 3')
+  const text = simple
+    .replace('capacity = 1000', 'capacity = 250')
+    .replace('transactionCapacity = 100', 'transactionCapacity = 100\na1.channels.c1.keep-alive = 3')
   const agent = await agentOf(text, [source.declaration, sink.declaration], clock)
   await agent.start()
   const put = Promise.resolve(source.contexts.get('r1')!.put(numbered(0, 320)))
@@ -114,16 +130,26 @@ test('a refused batch is halved until the rows that nobody will take are dead, t
   const directory = await mkdtemp(join(tmpdir(), 'flumen-dead-'))
   const source = scriptedSource()
   const sink = scriptedSink((_sink, batch) => {
-    for (let row = 0; row < batch.length; row++) if (Number(batch.text(row)) % 7 === 3) throw new EventRejectedError('sevens')
+    for (let row = 0; row < batch.length; row++)
+      if (Number(batch.text(row)) % 7 === 3) throw new EventRejectedError('sevens')
   })
   const agent = await agentOf(`${simple}a1.flumen.deadLetters = ${directory}`, [source.declaration, sink.declaration])
   await agent.start()
   await source.contexts.get('r1')!.put(numbered(0, 100))
   await agent.stop()
-  assert.deepEqual(sink.delivered('k1'), texts(0, 100).filter((text) => Number(text) % 7 !== 3))
+  assert.deepEqual(
+    sink.delivered('k1'),
+    texts(0, 100).filter((text) => Number(text) % 7 !== 3),
+  )
   const [file] = await readdir(directory)
-  const letters = (await readFile(join(directory, file!), 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line))
-  assert.deepEqual(letters.map(({ body }) => body), texts(0, 100).filter((text) => Number(text) % 7 === 3))
+  const letters = (await readFile(join(directory, file!), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    letters.map(({ body }) => body),
+    texts(0, 100).filter((text) => Number(text) % 7 === 3),
+  )
   assert.equal(letters[0].reason, 'EVENT_REJECTED: sevens')
   assert.equal(letters[0].component, 'k1')
   assert.equal(agent.accounts.sinks.get('k1')!.dead, letters.length)
@@ -279,7 +305,9 @@ test('a full required channel refuses the put as a whole: nothing is stored twic
   const clock = new ManualClock()
   let open = false
   const waiting: (() => void)[] = []
-  const sink = scriptedSink((name) => (name === 'k2' && !open ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined))
+  const sink = scriptedSink((name) =>
+    name === 'k2' && !open ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined,
+  )
   const text = `${simple}
 a1.channels = c1 c2
 a1.channels.c2.type = memory
@@ -357,10 +385,10 @@ test('an ordered sink with several batches in flight gets them in order again af
   const clock = new ManualClock()
   const fail: ((error: Error) => void)[] = []
   let broken = true
-  const sink = scriptedSink(
-    () => (broken ? new Promise<void>((_resolve, reject) => fail.push(reject)) : undefined),
-    { inFlight: 3, ordered: true },
-  )
+  const sink = scriptedSink(() => (broken ? new Promise<void>((_resolve, reject) => fail.push(reject)) : undefined), {
+    inFlight: 3,
+    ordered: true,
+  })
   const text = simple.replace('a1.sinks.k1.channel = c1', 'a1.sinks.k1.channel = c1\na1.sinks.k1.batchSize = 2')
   const agent = await agentOf(text, [source.declaration, sink.declaration], clock)
   await agent.start()
@@ -386,7 +414,11 @@ test('dead letters that cannot be written are not acknowledged: their events wai
   const sink = scriptedSink(() => {
     throw new EventRejectedError('no')
   })
-  const agent = await agentOf(`${simple}a1.flumen.deadLetters = ${blocked}`, [source.declaration, sink.declaration], clock)
+  const agent = await agentOf(
+    `${simple}a1.flumen.deadLetters = ${blocked}`,
+    [source.declaration, sink.declaration],
+    clock,
+  )
   await agent.start()
   await source.contexts.get('r1')!.put(numbered(0, 2))
   for (let turn = 0; turn < 20; turn++) await clock.advance(1000)
@@ -401,4 +433,22 @@ test('dead letters that cannot be written are not acknowledged: their events wai
   assertClosed(agent)
   await agent.stop()
   await rm(directory, { recursive: true })
+})
+
+test('a stop during the start waits for it, and a sink that ignores its signal does not hold up the stop for ever', async () => {
+  const source = scriptedSource()
+  const clock = new ManualClock()
+  const sink = scriptedSink(() => new Promise<void>(() => undefined))
+  const agent = await agentOf(simple, [source.declaration, sink.declaration], clock)
+  const starting = agent.start()
+  const early = await agentOf(simple, [scriptedSource().declaration, scriptedSink().declaration])
+  const racing = early.start()
+  assert.equal((await early.stop()).reason, 'asked')
+  await racing
+  await starting
+  await source.contexts.get('r1')!.put(numbered(0, 3))
+  await settle()
+  const stopping = agent.stop(1000)
+  await clock.advance(20_000)
+  assert.deepEqual(await stopping, { reason: 'asked', left: [{ channel: 'c1', events: 3 }] })
 })

@@ -15,11 +15,12 @@ import {
   systemClock,
 } from '../core/index.ts'
 import type { AgentAccounts } from './account.ts'
+import { type RunnerSink, runnerSink } from './batch-delivery.ts'
 import { ChannelProcessor } from './channel-processor.ts'
 import { ComponentMetrics } from './component-metrics.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { memoryShare } from './memory-share.ts'
-import { type RunnerSink, runnerSink, SinkRunner } from './sink-runner.ts'
+import { SinkRunner } from './sink-runner.ts'
 import { SourceRunner } from './source-runner.ts'
 import { type ComponentStatus, Supervised } from './supervisor.ts'
 
@@ -73,6 +74,7 @@ export class Agent {
   #groups: GroupParts[] = []
   #sources: SourceParts[] = []
   readonly #endedSources = new Set<string>()
+  #starting: Promise<void> | undefined
   #stopping: Promise<AgentEnd> | undefined
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new'
   /** Settles once: however the agent ends. */
@@ -122,8 +124,13 @@ export class Agent {
   }
 
   /** Resolves when every component works. On a failure everything is stopped again and the error names the component. */
-  async start(): Promise<void> {
-    if (this.#state !== 'new') throw new LifecycleError(`agent ${this.name} was started before`)
+  start(): Promise<void> {
+    if (this.#state !== 'new') return Promise.reject(new LifecycleError(`agent ${this.name} was started before`))
+    this.#starting = this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     this.#state = 'starting'
     try {
       for (const plan of this.#plan.channels) await this.#startChannel(plan)
@@ -157,6 +164,8 @@ export class Agent {
   #hurry: ((deadlineMs: number) => void) | undefined
 
   async #stopOnce(how: Pick<AgentEnd, 'reason' | 'error'>, deadlineMs: number): Promise<AgentEnd> {
+    await this.#starting?.catch(() => undefined)
+    if (this.#state === 'stopped') return this.ended
     if (this.#state === 'new') {
       this.#state = 'stopped'
       const end = { ...how, left: [] }
@@ -189,7 +198,9 @@ export class Agent {
     await this.#drain(deadlineMs, leftMs)
     await Promise.all(
       this.#groups.map(async ({ runner, sinks }) => {
-        await runner.halt()
+        if (!(await runner.halt(haltGraceMs))) {
+          this.#log.error('A sink did not give up its batch in time.', { sink: runner.name })
+        }
         await Promise.all(
           sinks.map(({ component }) => component.stop(Math.max(1000, Math.min(leftMs(), longestPartMs)))),
         )
@@ -299,7 +310,9 @@ export class Agent {
       log: this.#log,
       restartDelayMs: this.#plan.settings.restartDelay,
       create: (fail) =>
-        this.#create(plan as unknown as ComponentPlan<K>, kind, fail, more) as Promise<K extends 'source' ? Source : Sink>,
+        this.#create(plan as unknown as ComponentPlan<K>, kind, fail, more) as Promise<
+          K extends 'source' ? Source : Sink
+        >,
       onFailure: (component, error) => this.#componentFailed(`${kind} ${component.name}`, error),
     })
   }
@@ -356,5 +369,7 @@ export class Agent {
   }
 }
 
+/** How long a sink has to answer its abort signal, ms. */
+const haltGraceMs = 5000
 /** A part of a stop without an own deadline, ms. */
 const longestPartMs = 30_000

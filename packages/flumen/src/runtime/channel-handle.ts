@@ -91,7 +91,11 @@ export class ChannelHandle {
     }
   }
 
-  #take({ events = 1000, timeoutMs = Number.POSITIVE_INFINITY, signal = neverAborted }: TakeWait): TakeTransaction | null | Promise<TakeTransaction | null> {
+  #take({
+    events = 1000,
+    timeoutMs = Number.POSITIVE_INFINITY,
+    signal = neverAborted,
+  }: TakeWait): TakeTransaction | null | Promise<TakeTransaction | null> {
     if (signal.aborted) throw new StoppedError('the signal is aborted')
     return this.#channel.consumer().take({ events, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }, timeoutMs, signal)
   }

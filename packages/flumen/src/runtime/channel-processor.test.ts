@@ -23,11 +23,21 @@ interface Setup {
   readonly channels?: readonly QueueChannel[]
 }
 
-function setUp({ interceptors = [], selector = toAll, channels = [queue(1000)] }: Setup): { processor: ChannelProcessor; channels: readonly QueueChannel[] } {
+function setUp({ interceptors = [], selector = toAll, channels = [queue(1000)] }: Setup): {
+  processor: ChannelProcessor
+  channels: readonly QueueChannel[]
+} {
   const clock = new ManualClock()
   const processor = new ChannelProcessor(
     { interceptors, selector },
-    { source: 'r1', channels, ordinals: channels.map((_, index) => index), clock, log: silentLog, deadLetters: new DeadLetters(undefined, clock, silentLog) },
+    {
+      source: 'r1',
+      channels,
+      ordinals: channels.map((_, index) => index),
+      clock,
+      log: silentLog,
+      deadLetters: new DeadLetters(undefined, clock, silentLog),
+    },
   )
   return { processor, channels }
 }
@@ -41,13 +51,22 @@ function numbered(count: number, size = 1): EventBatch {
 }
 
 function contents(channel: QueueChannel): string[] {
-  const take = channel.consumer().take({ events: 10_000, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }, 0, never) as TakeTransaction | null
+  const take = channel
+    .consumer()
+    .take({ events: 10_000, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }, 0, never) as TakeTransaction | null
   return take ? Array.from(take.batch, ({ body }) => Buffer.from(body).toString()) : []
 }
 
 const isOdd = (batch: EventBatch, row: number): boolean => Number(batch.text(row)) % 2 === 1
 const dropOdd: Interceptor = {
-  intercept: (batch) => batch.select(Uint32Array.from(Array(batch.length).keys().filter((row) => !isOdd(batch, row)))),
+  intercept: (batch) =>
+    batch.select(
+      Uint32Array.from(
+        Array(batch.length)
+          .keys()
+          .filter((row) => !isOdd(batch, row)),
+      ),
+    ),
 }
 
 test('what interceptors drop is booked as filtered when the put is stored', () => {
@@ -106,15 +125,22 @@ test('rows are routed by overlapping routes and counted once', () => {
     ],
   }
   const { processor, channels } = setUp({ selector, channels: [queue(10), queue(10)] })
-  processor.put(numbered(4), undefined, never)
-  assert.deepEqual(channels.map(contents), [['0', '1'], ['1', '2']])
+  void processor.put(numbered(4), undefined, never)
+  assert.deepEqual(channels.map(contents), [
+    ['0', '1'],
+    ['1', '2'],
+  ])
   const { stored, unrouted, copies } = processor.account
   assert.deepEqual({ stored, unrouted, copies }, { stored: 3, unrouted: 1, copies: 4 })
 })
 
 test('an atomic put is never split: larger than transactionCapacity it is refused as a whole', () => {
   const { processor, channels } = setUp({ channels: [queue(100, { transactionEvents: 10 })] })
-  assert.throws(() => processor.put(numbered(11), { atomic: true }, never), { code: 'BATCH_TOO_LARGE', verdict: 'reject', stored: 0 })
+  assert.throws(() => processor.put(numbered(11), { atomic: true }, never), {
+    code: 'BATCH_TOO_LARGE',
+    verdict: 'reject',
+    stored: 0,
+  })
   assert.deepEqual(contents(channels[0]!), [])
   assert.equal(processor.account.refused, 11)
 })
@@ -131,7 +157,11 @@ test('a put with more bytes than the channel holds is stored in smaller pieces w
 test('a row that never fits fails the put with reject and says how many rows before it are in', async () => {
   const { processor, channels } = setUp({ channels: [queue(1000, { bytes: 500 })] })
   const batch = batchOf([createEvent('a'), createEvent('b'), createEvent('x'.repeat(600)), createEvent('c')])
-  await assert.rejects(async () => processor.put(batch, undefined, never), { code: 'BATCH_TOO_LARGE', verdict: 'reject', stored: 2 })
+  await assert.rejects(async () => processor.put(batch, undefined, never), {
+    code: 'BATCH_TOO_LARGE',
+    verdict: 'reject',
+    stored: 2,
+  })
   assert.deepEqual(contents(channels[0]!), ['a', 'b'])
 })
 
@@ -143,8 +173,8 @@ test('an optional channel that is full is passed over, counted, and does not fai
     ],
   }
   const { processor, channels } = setUp({ selector, channels: [queue(100), queue(2, { transactionEvents: 100 })] })
-  processor.put(numbered(2), undefined, never)
-  processor.put(numbered(2), undefined, never)
+  void processor.put(numbered(2), undefined, never)
+  void processor.put(numbered(2), undefined, never)
   assert.equal(contents(channels[0]!).length, 4)
   assert.equal(contents(channels[1]!).length, 2)
   assert.equal(processor.counts.optionalMissed, 2)

@@ -6,19 +6,31 @@ import { ConsoleLog, type ConsoleLogOptions } from './console-log.ts'
 function logTo(options: Partial<ConsoleLogOptions> = {}): { log: ConsoleLog; lines: string[]; clock: ManualClock } {
   const lines: string[] = []
   const clock = new ManualClock()
-  return { log: new ConsoleLog({ format: 'text', colours: false, write: (line) => lines.push(line), clock, ...options }), lines, clock }
+  return {
+    log: new ConsoleLog({ format: 'text', colours: false, write: (line) => lines.push(line), clock, ...options }),
+    lines,
+    clock,
+  }
 }
 
 test('a text line has time, level, message and facts, quoted where they need it', () => {
   const { log, lines } = logTo()
   log.info('Component started.', { component: 'source r1', ms: 3, nothing: undefined })
-  assert.match(lines[0]!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO {2}Component started\. component="source r1" ms=3\n$/)
+  assert.match(
+    lines[0]!,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} INFO {2}Component started\. component="source r1" ms=3\n$/,
+  )
 })
 
 test('a JSON line is one object, whatever stands in the facts', () => {
   const { log, lines } = logTo({ format: 'json' })
   log.error('Component failed.', { error: 'line\nbreak' })
-  assert.deepEqual(JSON.parse(lines[0]!), { at: '2026-01-01T00:00:00.000Z', level: 'error', message: 'Component failed.', error: 'line\nbreak' })
+  assert.deepEqual(JSON.parse(lines[0]!), {
+    at: '2026-01-01T00:00:00.000Z',
+    level: 'error',
+    message: 'Component failed.',
+    error: 'line\nbreak',
+  })
 })
 
 test('a new line in a fact does not break a text line', () => {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, type Channel, createEvent, type EventBatch, QueueChannel, type TakeTransaction } from '../core/index.ts'
+import {
+  batchOf,
+  type Channel,
+  createEvent,
+  type EventBatch,
+  QueueChannel,
+  type TakeTransaction,
+} from '../core/index.ts'
 import { ManualClock, settle } from '../testing/manual-clock.ts'
 import { commitAll, type Share } from './fan-out.ts'
 
@@ -10,7 +17,12 @@ function queue(clock: ManualClock, events: number): QueueChannel {
   return new QueueChannel({ events, bytes: 1e9, transactionEvents: events, keepAliveMs: 3000 }, clock)
 }
 
-function sharesOf(channels: readonly Channel[], ordinals: readonly number[], text: string, clock: ManualClock): Share[] {
+function sharesOf(
+  channels: readonly Channel[],
+  ordinals: readonly number[],
+  text: string,
+  clock: ManualClock,
+): Share[] {
   const batch = batchOf([createEvent(text)])
   return channels.map((channel, index) => ({
     channel,
@@ -45,7 +57,15 @@ test('rivals over two channels in opposite orders never deadlock, and each puts 
   const writer = async (name: string, forward: boolean): Promise<void> => {
     for (let index = 0; index < 200; index++) {
       const text = `${name}${index}`
-      const [channels, ordinals] = forward ? [[a, b], [0, 1]] : [[b, a], [1, 0]]
+      const [channels, ordinals] = forward
+        ? [
+            [a, b],
+            [0, 1],
+          ]
+        : [
+            [b, a],
+            [1, 0],
+          ]
       await commitAll(sharesOf(channels, ordinals, text, clock), never)
       stored.push(text)
     }
@@ -70,7 +90,11 @@ test('rivals over two channels in opposite orders never deadlock, and each puts 
   for (const name of ['x', 'y', 'z']) {
     for (const all of [fromA, fromB]) {
       const own = all.filter((text) => text.startsWith(name))
-      assert.deepEqual(own, own.toSorted((one, other) => Number(one.slice(1)) - Number(other.slice(1))), 'order of one writer')
+      assert.deepEqual(
+        own,
+        own.toSorted((one, other) => Number(one.slice(1)) - Number(other.slice(1))),
+        'order of one writer',
+      )
     }
   }
 })
@@ -124,5 +148,8 @@ test('channels whose commit can fail commit first, and a failure leaves nothing 
     reserve: () => ({ commit: () => Promise.reject(new Error('disk gone')), rollback: () => undefined }),
   })
   await assert.rejects(async () => commitAll(sharesOf([memory, failing], [0, 1], 'x', clock), never), /disk gone/)
-  assert.deepEqual({ ...memory.account }, { put: 0, recovered: 0, acknowledged: 0, buffered: 0, discarded: 0, bytes: 0 })
+  assert.deepEqual(
+    { ...memory.account },
+    { put: 0, recovered: 0, acknowledged: 0, buffered: 0, discarded: 0, bytes: 0 },
+  )
 })

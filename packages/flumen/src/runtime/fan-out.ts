@@ -1,11 +1,4 @@
-import {
-  type Channel,
-  codeOf,
-  type Demand,
-  type EventBatch,
-  type Origin,
-  type PutTransaction,
-} from '../core/index.ts'
+import { type Channel, codeOf, type Demand, type EventBatch, type Origin, type PutTransaction } from '../core/index.ts'
 
 /** What one channel gets of a put. */
 export interface Share {
@@ -35,7 +28,11 @@ export function commitAll(shares: readonly Share[], signal: AbortSignal, origin?
   return commitHeld(shares, held, origin)
 }
 
-function commitOne({ channel, batch, demand, deadlineMs }: Share, signal: AbortSignal, origin: Origin | undefined): void | Promise<void> {
+function commitOne(
+  { channel, batch, demand, deadlineMs }: Share,
+  signal: AbortSignal,
+  origin: Origin | undefined,
+): void | Promise<void> {
   const transaction = channel.reserve(demand, { deadlineMs, signal })
   if (transaction instanceof Promise) return transaction.then((granted) => granted.commit(batch, origin))
   return transaction.commit(batch, origin)
@@ -82,7 +79,8 @@ async function waitThenCommit(
   const ordered = shares.toSorted((one, other) => one.ordinal - other.ordinal)
   const held: PutTransaction[] = []
   try {
-    for (const { channel, demand, deadlineMs } of ordered) held.push(await channel.reserve(demand, { deadlineMs, signal }))
+    for (const { channel, demand, deadlineMs } of ordered)
+      held.push(await channel.reserve(demand, { deadlineMs, signal }))
   } catch (error) {
     rollbackAll(held)
     throw error

@@ -1,6 +1,6 @@
 import { LifecycleError } from '../core/index.ts'
 import type { AgentEnd } from './agent.ts'
-import { type ProgramConfiguration, ProgramAgent } from './program-agent.ts'
+import type { ProgramAgent, ProgramConfiguration } from './program-agent.ts'
 
 /** Options of a component as a configuration has them. */
 export type PipelineOptions = Readonly<Record<string, unknown>>
@@ -43,7 +43,8 @@ abstract class PipelinePart {
   }
 
   protected join(other: PipelinePart): void {
-    if (this.#agent || other.#agent) throw new LifecycleError(`${this.name} and ${other.name} can be joined before start only`)
+    if (this.#agent || other.#agent)
+      throw new LifecycleError(`${this.name} and ${other.name} can be joined before start only`)
     this.neighbours.add(other)
     other.neighbours.add(this)
   }
@@ -72,7 +73,8 @@ export abstract class PipelineSource extends PipelinePart {
 /** Holds events between sources and sinks. */
 export abstract class PipelineChannel extends PipelinePart {
   addSink(sink: PipelineSink): this {
-    if (sink.channel && sink.channel !== this) throw new LifecycleError(`${sink.name} takes from ${sink.channel.name} already`)
+    if (sink.channel && sink.channel !== this)
+      throw new LifecycleError(`${sink.name} takes from ${sink.channel.name} already`)
     this.join(sink)
     return this
   }
@@ -87,7 +89,8 @@ export abstract class PipelineSink extends PipelinePart {
 
 function connected(start: PipelinePart): PipelinePart[] {
   const found = new Set([start])
-  for (const part of found) for (const next of (part as unknown as { neighbours: Set<PipelinePart> }).neighbours) found.add(next)
+  for (const part of found)
+    for (const next of (part as unknown as { neighbours: Set<PipelinePart> }).neighbours) found.add(next)
   return [...found]
 }
 
@@ -99,7 +102,8 @@ function configurationOf(parts: readonly PipelinePart[]): ProgramConfiguration {
     const { name, type, options } = part
     const place = part instanceof PipelineSource ? sources : part instanceof PipelineChannel ? channels : sinks
     if (place[name]) throw new LifecycleError(`two parts of a pipeline are called ${name}`)
-    if (part instanceof PipelineSource) place[name] = { type, ...options, channels: part.channels.map((channel) => channel.name) }
+    if (part instanceof PipelineSource)
+      place[name] = { type, ...options, channels: part.channels.map((channel) => channel.name) }
     else if (part instanceof PipelineSink) place[name] = { type, ...options, channel: part.channel?.name }
     else place[name] = { type, ...options }
   }

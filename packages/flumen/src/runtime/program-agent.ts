@@ -1,8 +1,8 @@
 import type { Catalogue } from '../component/catalogue.ts'
 import { readPlan } from '../component/plan-reader.ts'
+import { settingsFromObject } from '../config/object-reader.ts'
 import { Problems } from '../config/problem.ts'
 import { printProblem } from '../config/problem-text.ts'
-import { settingsFromObject } from '../config/object-reader.ts'
 import { type Clock, ConfigurationError, LifecycleError, type Log, systemClock } from '../core/index.ts'
 import type { AgentAccounts } from './account.ts'
 import { Agent, type AgentEnd } from './agent.ts'
@@ -117,5 +117,11 @@ export class ProgramAgent {
 }
 
 function warningsOnStandardError(clock: Clock): Log {
-  return new ConsoleLog({ format: 'text', clock, colours: process.stderr.isTTY === true, level: 'warn', write: (line) => process.stderr.write(line) })
+  return new ConsoleLog({
+    format: 'text',
+    clock,
+    colours: process.stderr.isTTY === true,
+    level: 'warn',
+    write: (line) => process.stderr.write(line),
+  })
 }

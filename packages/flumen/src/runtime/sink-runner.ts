@@ -1,78 +1,14 @@
-import type { RetryOptions } from '../component/plan.ts'
-import {
-  type Channel,
-  type Clock,
-  type Consumer,
-  codeOf,
-  type EventBatch,
-  EventDeliveryError,
-  type FlumenErrorShape,
-  type Log,
-  messageOf,
-  type Outcome,
-  type Rows,
-  retryAfterOf,
-  type Sink,
-  type SinkLimits,
-  type SinkProcessor,
-  type TakeTransaction,
-  verdictOf,
-} from '../core/index.ts'
-import { emptySinkAccount, type SinkAccount, type SinkCounts } from './account.ts'
-import type { DeadLetter, DeadLetters } from './dead-letters.ts'
-import { componentScope, type Supervised } from './supervisor.ts'
+import { type Consumer, messageOf, type Outcome, type SinkLimits, type TakeTransaction } from '../core/index.ts'
+import { BatchDelivery, type RunnerSink, type Settled, type SinkRunnerOptions } from './batch-delivery.ts'
+import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
-
-/** One sink of a runner with its books. */
-export interface RunnerSink {
-  readonly name: string
-  readonly component: Supervised<Sink>
-  readonly account: SinkAccount
-  readonly counts: SinkCounts
-}
-
-export interface SinkRunnerOptions {
-  /** Of the group, or of the sink that is alone. */
-  readonly name: string
-  readonly channel: Channel
-  readonly sinks: readonly RunnerSink[]
-  readonly processor: SinkProcessor | undefined
-  readonly retry: RetryOptions
-  readonly clock: Clock
-  readonly log: Log
-  readonly deadLetters: DeadLetters
-}
-
-export function runnerSink(name: string, component: Supervised<Sink>): RunnerSink {
-  return {
-    name,
-    component,
-    account: emptySinkAccount(),
-    counts: {
-      batchComplete: 0,
-      batchUnderflow: 0,
-      batchEmpty: 0,
-      attempts: 0,
-      retries: 0,
-      failures: 0,
-      lastSuccessAt: 0,
-    },
-  }
-}
-
-/** What became of a piece of a take. */
-interface Settled {
-  readonly delivered: number
-  readonly dead: number
-  /** Rows of the take that go back. */
-  readonly keep: readonly number[]
-}
 
 /**
  * Moves events from a channel into a sink or a group: owns take, commit, rollback, retry with back-off, halving of a
  * refused batch, dead letters and the account, so that no sink writes them again.
  */
 export class SinkRunner {
+  readonly name: string
   readonly #options: SinkRunnerOptions
   readonly #consumer: Consumer
   /** Ends waiting for events: the runner drains what is there and returns. */
@@ -86,6 +22,7 @@ export class SinkRunner {
   #endPressure: (() => void) | undefined
 
   constructor(options: SinkRunnerOptions) {
+    this.name = options.name
     this.#options = options
     this.#consumer = options.channel.consumer(options.name)
   }
@@ -101,11 +38,18 @@ export class SinkRunner {
     await this.#loop
   }
 
-  /** Gives up what is under way; it goes back to the channel. */
-  async halt(): Promise<void> {
+  /**
+   * Gives up what is under way; it goes back to the channel.
+   * @returns false: a sink did not answer its signal within `graceMs`, and what it holds is given up with it
+   */
+  async halt(graceMs: number): Promise<boolean> {
     this.#drain.abort()
     this.#halt.abort()
-    await this.#loop
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const cancel = this.#options.clock.after(graceMs, () => resolve(false))
+    const ended = await Promise.race([this.#loop.then(() => true), promise])
+    cancel()
+    return ended
   }
 
   async #run(): Promise<void> {
@@ -232,184 +176,4 @@ export class SinkRunner {
       component.running?.pressure?.().catch((error: unknown) => component.fail(error))
     }
   }
-}
-
-/** One take on its way: the pieces that are still to deliver, attempt by attempt. */
-class BatchDelivery {
-  readonly #options: SinkRunnerOptions
-  readonly #take: TakeTransaction
-  readonly #signal: AbortSignal
-  readonly #before: Promise<unknown> | undefined
-  /** Row numbers of the take; a refused piece is halved. The next one to deliver stands last. */
-  readonly #pieces: Rows[] = [null]
-  #delivered = 0
-  #dead = 0
-  #attempt = 0
-  #pauses = 0
-  #lastSink: RunnerSink
-
-  constructor(
-    options: SinkRunnerOptions,
-    take: TakeTransaction,
-    signal: AbortSignal,
-    before: Promise<unknown> | undefined,
-  ) {
-    this.#options = options
-    this.#take = take
-    this.#signal = signal
-    this.#before = before
-    this.#lastSink = options.sinks[0]!
-  }
-
-  async run(begun?: {
-    readonly sink: RunnerSink
-    readonly answer: Promise<Outcome | void>
-  }): Promise<{ readonly sink: RunnerSink; readonly settled: Settled }> {
-    const tried = new Set<string>()
-    let first = begun
-    if (begun) this.#attempt = 1
-    while (this.#pieces.length > 0 && !this.#signal.aborted) {
-      const piece = this.#pieces.at(-1)!
-      const batch = this.#take.batch.select(piece)
-      const sink = first?.sink ?? (await this.#pick(batch, tried))
-      if (!sink) continue
-      try {
-        const outcome = await (first?.answer ?? this.#attemptOn(sink, batch))
-        first = undefined
-        await this.#succeeded(sink, piece, batch, outcome)
-        tried.clear()
-      } catch (error) {
-        first = undefined
-        tried.add(sink.name)
-        await this.#failed(sink, piece, batch, error, tried)
-      }
-    }
-    const keep = this.#pieces
-      .flatMap((piece) => (piece === null ? all(this.#take.batch) : [...piece]))
-      .sort((a, b) => a - b)
-    return { sink: this.#lastSink, settled: { delivered: this.#delivered, dead: this.#dead, keep } }
-  }
-
-  /** The sink for the next attempt; undefined after a pause, or when it is time to stop. */
-  async #pick(batch: EventBatch, tried: Set<string>): Promise<RunnerSink | undefined> {
-    const { processor, sinks } = this.#options
-    if (!processor) {
-      const [only] = sinks
-      return (await only!.component.whenRunning(this.#signal)) ? only : undefined
-    }
-    const picked = processor.pick(batch, tried)
-    if (typeof picked === 'string') return sinks.find(({ name }) => name === picked)
-    tried.clear()
-    await this.#pause(picked.waitMs > 0 ? picked.waitMs : this.#backOff())
-    return undefined
-  }
-
-  async #attemptOn(sink: RunnerSink, batch: EventBatch): Promise<Outcome | void> {
-    const instance = sink.component.running
-    if (!instance) throw new EventDeliveryError(`sink ${sink.name} is not running`)
-    this.#attempt++
-    sink.counts.attempts++
-    if (this.#attempt > 1) sink.counts.retries++
-    const { origin } = this.#take
-    const delivery = { attempt: this.#attempt, signal: this.#signal, ...(origin && { origin }) }
-    return componentScope.run(sink.component.scope, () => instance.deliver(batch, delivery))
-  }
-
-  async #succeeded(sink: RunnerSink, piece: Rows, batch: EventBatch, outcome: Outcome | void): Promise<void> {
-    this.#lastSink = sink
-    this.#options.processor?.succeeded(sink.name)
-    const rejected = outcome?.rejected ?? []
-    const retry = outcome?.retry === null ? all(batch) : [...(outcome?.retry ?? [])]
-    this.#delivered += batch.length - rejected.length - retry.length
-    this.#pieces.pop()
-    const buried = await this.#bury(
-      sink,
-      rejected.map(({ row, reason }) => ({ batch, row, reason })),
-    )
-    if (!buried) this.#pieces.push(numbersIn(piece, Uint32Array.from(rejected, ({ row }) => row).sort()))
-    if (retry.length === 0) return
-    this.#pieces.push(numbersIn(piece, Uint32Array.from(retry)))
-    await this.#pause(this.#backOff())
-  }
-
-  async #failed(sink: RunnerSink, piece: Rows, batch: EventBatch, error: unknown, tried: Set<string>): Promise<void> {
-    if (this.#signal.aborted) return
-    const { log, processor } = this.#options
-    this.#lastSink = sink
-    sink.counts.failures++
-    processor?.failed(sink.name, error as FlumenErrorShape)
-    const verdict = verdictOf(error)
-    if (verdict === 'reject') {
-      tried.clear()
-      await this.#halve(sink, piece, batch, error)
-      return
-    }
-    // The failure of a component is logged as such.
-    if (verdict === 'fatal') sink.component.fail(error)
-    else {
-      log.warn('A sink did not take a batch; it is tried again.', {
-        sink: sink.name,
-        events: batch.length,
-        attempt: this.#attempt,
-        error: messageOf(error),
-      })
-    }
-    await this.#before
-    if (!processor) await this.#pause(retryAfterOf(error) ?? this.#backOff())
-  }
-
-  /** A refused batch is halved to find the rows that make it so; a refused row is dead. */
-  async #halve(sink: RunnerSink, piece: Rows, batch: EventBatch, error: unknown): Promise<void> {
-    if (batch.length === 1) {
-      if (await this.#bury(sink, [{ batch, row: 0, reason: `${codeOf(error)}: ${messageOf(error)}` }]))
-        this.#pieces.pop()
-      return
-    }
-    const rows = piece ?? Uint32Array.from(all(batch))
-    const middle = rows.length >> 1
-    this.#pieces.pop()
-    this.#pieces.push(rows.slice(middle), rows.slice(0, middle))
-  }
-
-  /** Rows count as dead only when the dead letters have them; false: stopped before. */
-  async #bury(sink: RunnerSink, letters: readonly DeadLetter[]): Promise<boolean> {
-    while (letters.length > 0) {
-      if (this.#signal.aborted) return false
-      try {
-        await this.#options.deadLetters.write(sink.name, letters, this.#attempt)
-        this.#dead += letters.length
-        return true
-      } catch (error) {
-        this.#options.log.error('Dead letters cannot be written; their events wait.', {
-          sink: sink.name,
-          error: messageOf(error),
-        })
-        await this.#pause(this.#backOff())
-      }
-    }
-    return true
-  }
-
-  /** Flume's: one increment more for each failure in a row, up to the longest. */
-  #backOff(): number {
-    const { backoffSleepIncrement, maxBackoffSleep } = this.#options.retry
-    return Math.min(++this.#pauses * backoffSleepIncrement, maxBackoffSleep)
-  }
-
-  async #pause(ms: number): Promise<void> {
-    try {
-      await this.#options.clock.sleep(ms, this.#signal)
-    } catch {
-      // Stopped; the loop sees the signal.
-    }
-  }
-}
-
-function all(batch: EventBatch): number[] {
-  return Array.from({ length: batch.length }, (_, row) => row)
-}
-
-/** Row numbers of the take for row numbers of a piece. */
-function numbersIn(piece: Rows, rows: Uint32Array): Uint32Array {
-  return piece === null ? rows : rows.map((row) => piece[row]!)
 }

@@ -11,7 +11,10 @@ interface Setup {
   readonly stops: number[]
 }
 
-function setUp(startsWell: (start: number) => boolean = () => true, onFailure: () => 'restart' | 'stop' = () => 'restart'): Setup {
+function setUp(
+  startsWell: (start: number) => boolean = () => true,
+  onFailure: () => 'restart' | 'stop' = () => 'restart',
+): Setup {
   const clock = new ManualClock()
   const starts: number[] = []
   const stops: number[] = []
@@ -55,7 +58,10 @@ test('what is seen of a component: state, since when, the last error', async () 
   await clock.advance(5)
   component.fail(Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' }))
   const { state, since, lastError } = component.status
-  assert.deepEqual({ state, since, lastError }, { state: 'failed', since: clock.now(), lastError: { at: clock.now(), code: 'EHOSTUNREACH', message: 'no route' } })
+  assert.deepEqual(
+    { state, since, lastError },
+    { state: 'failed', since: clock.now(), lastError: { at: clock.now(), code: 'EHOSTUNREACH', message: 'no route' } },
+  )
   await component.stop(0)
   assert.equal(component.status.state, 'stopped')
   assert.equal(clock.pending, 0)

@@ -1,8 +1,8 @@
 import { Catalogue, type CatalogueEntry } from '../component/catalogue.ts'
 import { classNamesOf, type Declaration, defineSink, defineSource, field } from '../component/kit.ts'
-import { readPlan } from '../component/plan-reader.ts'
 import type { AgentPlan } from '../component/plan.ts'
-import { noPlace, Problems } from '../config/problem.ts'
+import { readPlan } from '../component/plan-reader.ts'
+import { Problems } from '../config/problem.ts'
 import { Settings } from '../config/settings.ts'
 import type { Delivery, EventBatch, Outcome, SinkLimits, SourceContext } from '../core/index.ts'
 
@@ -81,7 +81,8 @@ export interface ScriptedSink {
 
 /** A sink of type `scripted`: the script answers each delivery; what it answers nothing to is delivered. */
 export function scriptedSink(
-  script: (sink: string, batch: EventBatch, delivery: Delivery) => void | Outcome | Promise<Outcome | void> = () => undefined,
+  script: (sink: string, batch: EventBatch, delivery: Delivery) => void | Outcome | Promise<Outcome | void> = () =>
+    undefined,
   limits: Partial<SinkLimits> = {},
 ): ScriptedSink {
   const bodies = new Map<string, string[]>()
@@ -98,12 +99,20 @@ export function scriptedSink(
         const record = (batch: EventBatch, outcome: void | Outcome): void | Outcome => {
           const gone = new Set([...(outcome?.rejected ?? []).map(({ row }) => row), ...(outcome?.retry ?? [])])
           const known = bodies.get(name) ?? []
-          for (let row = 0; row < batch.length; row++) if (!gone.has(row) && outcome?.retry !== null) known.push(batch.text(row))
+          for (let row = 0; row < batch.length; row++)
+            if (!gone.has(row) && outcome?.retry !== null) known.push(batch.text(row))
           bodies.set(name, known)
           return outcome
         }
         return {
-          limits: { events: batchSize, bytes: Number.POSITIVE_INFINITY, lingerMs: 0, inFlight: 1, ordered: false, ...limits },
+          limits: {
+            events: batchSize,
+            bytes: Number.POSITIVE_INFINITY,
+            lingerMs: 0,
+            inFlight: 1,
+            ordered: false,
+            ...limits,
+          },
           start: async () => {
             sink.starts++
           },

@@ -54,7 +54,7 @@ export function channelContract({ name, make }: ChannelContract): void {
     assert.deepEqual(await drain(channel, 100), [1, 2, 5, 6, 7, 8, 9])
   })
 
-  contract('a take never holds more than the channel\'s transaction', 10, async (channel) => {
+  contract("a take never holds more than the channel's transaction", 10, async (channel) => {
     await put(channel, 0, channel.limits.transactionEvents)
     const all = await take(channel, 1_000_000)
     assert.equal(all!.batch.length, channel.limits.transactionEvents)
@@ -68,7 +68,10 @@ export function channelContract({ name, make }: ChannelContract): void {
 
   contract('a full channel refuses a put that may not wait, with a retry', 10, async (channel) => {
     await put(channel, 0, 10)
-    await assert.rejects(async () => channel.reserve({ events: 1, bytes: 1 }, now), { code: 'CHANNEL_FULL', verdict: 'retry' })
+    await assert.rejects(async () => channel.reserve({ events: 1, bytes: 1 }, now), {
+      code: 'CHANNEL_FULL',
+      verdict: 'retry',
+    })
     assert.deepEqual(await drain(channel, 100), sequence(0, 10))
   })
 
@@ -76,7 +79,9 @@ export function channelContract({ name, make }: ChannelContract): void {
     await put(channel, 0, 10)
     const open = await take(channel, 10)
     await assert.rejects(async () => channel.reserve({ events: 1, bytes: 1 }, now), { code: 'CHANNEL_FULL' })
-    const waiting = Promise.resolve(channel.reserve({ events: 1, bytes: 1 }, { deadlineMs: Number.POSITIVE_INFINITY, signal: never }))
+    const waiting = Promise.resolve(
+      channel.reserve({ events: 1, bytes: 1 }, { deadlineMs: Number.POSITIVE_INFINITY, signal: never }),
+    )
     await open!.commit()
     ;(await waiting).rollback()
   })
@@ -84,7 +89,9 @@ export function channelContract({ name, make }: ChannelContract): void {
   contract('who stops waiting for room leaves no trace', 10, async (channel) => {
     await put(channel, 0, 10)
     const abort = new AbortController()
-    const waiting = Promise.resolve(channel.reserve({ events: 1, bytes: 1 }, { deadlineMs: Number.POSITIVE_INFINITY, signal: abort.signal }))
+    const waiting = Promise.resolve(
+      channel.reserve({ events: 1, bytes: 1 }, { deadlineMs: Number.POSITIVE_INFINITY, signal: abort.signal }),
+    )
     const stopped = assert.rejects(waiting, { code: 'STOPPED' })
     abort.abort()
     await stopped
@@ -92,15 +99,19 @@ export function channelContract({ name, make }: ChannelContract): void {
     await put(channel, 10, 10)
   })
 
-  contract('an empty channel gives null to a take that may not wait, and a waiting one what comes', 10, async (channel) => {
-    assert.equal(await take(channel, 10), null)
-    const limit = { events: 10, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }
-    const waiting = Promise.resolve(channel.consumer().take(limit, Number.POSITIVE_INFINITY, never))
-    await put(channel, 0, 1)
-    const taken = await waiting
-    assert.deepEqual(numbers(taken!.batch), [0])
-    await taken!.commit()
-  })
+  contract(
+    'an empty channel gives null to a take that may not wait, and a waiting one what comes',
+    10,
+    async (channel) => {
+      assert.equal(await take(channel, 10), null)
+      const limit = { events: 10, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }
+      const waiting = Promise.resolve(channel.consumer().take(limit, Number.POSITIVE_INFINITY, never))
+      await put(channel, 0, 1)
+      const taken = await waiting
+      assert.deepEqual(numbers(taken!.batch), [0])
+      await taken!.commit()
+    },
+  )
 
   contract('a second settlement is an error, a rollback after one is nothing', 10, async (channel) => {
     await put(channel, 0, 1)
@@ -115,7 +126,10 @@ export function channelContract({ name, make }: ChannelContract): void {
     const writers = ['a', 'b', 'c', 'd']
     const write = async (writer: string): Promise<void> => {
       for (let index = 0; index < 100; index++) {
-        const transaction = await channel.reserve({ events: 1, bytes: 10 }, { deadlineMs: Number.POSITIVE_INFINITY, signal: never })
+        const transaction = await channel.reserve(
+          { events: 1, bytes: 10 },
+          { deadlineMs: Number.POSITIVE_INFINITY, signal: never },
+        )
         await transaction.commit(batchOf([createEvent(`${writer}${index}`)]))
         if (index % 7 === 0) await settle()
       }
@@ -132,13 +146,20 @@ export function channelContract({ name, make }: ChannelContract): void {
     await Promise.all([read(), ...writers.map(write)])
     for (const writer of writers) {
       const own = seen.filter((text) => text.startsWith(writer))
-      assert.deepEqual(own, sequence(0, 100).map((index) => `${writer}${index}`))
+      assert.deepEqual(
+        own,
+        sequence(0, 100).map((index) => `${writer}${index}`),
+      )
     }
   })
 
   contract('headers and bodies come back byte for byte', 10, async (channel) => {
     const body = Uint8Array.from({ length: 256 }, (_, byte) => byte)
-    const headers = new Map([['é', '日本'], ['', ''], ['__proto__', 'x']])
+    const headers = new Map([
+      ['é', '日本'],
+      ['', ''],
+      ['__proto__', 'x'],
+    ])
     const transaction = await channel.reserve({ events: 1, bytes: 512 }, now)
     await transaction.commit(batchOf([{ headers, body }]))
     const taken = await take(channel, 1)

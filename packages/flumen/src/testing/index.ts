@@ -1,6 +1,6 @@
 export * from './agent-harness.ts'
-export * from './channel-contract.ts'
 export * from './catalogue-of.ts'
+export * from './channel-contract.ts'
 export * from './component-contract.ts'
 export * from './harness.ts'
 export * from './interceptor-contract.ts'

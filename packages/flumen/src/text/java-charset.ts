@@ -213,25 +213,12 @@ function utf16Bytes(text: string, little: boolean): Uint8Array {
 }
 
 function utf32(name: string, littleByDefault: boolean, marked: boolean): Charset {
-  const text = (bytes: Uint8Array, strict: boolean): string => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const isMarked = marked && bytes.length >= 4 && (view.getUint32(0) === 0xfeff || view.getUint32(0) === 0xfffe0000)
-    const little = isMarked ? view.getUint32(0) !== 0xfeff : littleByDefault
-    let decoded = ''
-    let at = isMarked ? 4 : 0
-    for (; at + 4 <= bytes.length; at += 4) {
-      const code = view.getUint32(at, little)
-      const good = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
-      if (!good && strict) throw new TypeError(`${code.toString(16)} is not a character of ${name}`)
-      decoded += good ? String.fromCodePoint(code) : '\uFFFD'
-    }
-    if (at < bytes.length && strict) throw new TypeError(`an unfinished character of ${name}`)
-    return at < bytes.length ? `${decoded}\uFFFD` : decoded
-  }
+  const decode = (bytes: Uint8Array, strict: boolean): string =>
+    utf32Text(bytes, { name, littleByDefault, marked, strict })
   return {
     name,
     isUtf8: false,
-    decode: (bytes) => text(bytes, false),
+    decode: (bytes) => decode(bytes, false),
     strictDecoder: () => {
       let rest = new Uint8Array(0)
       return {
@@ -239,7 +226,7 @@ function utf32(name: string, littleByDefault: boolean, marked: boolean): Charset
           const all = joined(rest, chunk)
           const whole = stream ? all.length - (all.length % 4) : all.length
           rest = all.slice(whole)
-          return text(all.subarray(0, whole), true)
+          return decode(all.subarray(0, whole), true)
         },
       }
     },
@@ -254,6 +241,32 @@ function utf32(name: string, littleByDefault: boolean, marked: boolean): Charset
       return bytes
     },
   }
+}
+
+interface Utf32Rules {
+  readonly name: string
+  readonly littleByDefault: boolean
+  /** A byte order mark says the order and is left out. */
+  readonly marked: boolean
+  readonly strict: boolean
+}
+
+function utf32Text(bytes: Uint8Array, { name, littleByDefault, marked, strict }: Utf32Rules): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const mark = marked && bytes.length >= 4 ? view.getUint32(0) : 0
+  const isMarked = mark === 0xfeff || mark === 0xfffe0000
+  const little = isMarked ? mark !== 0xfeff : littleByDefault
+  let decoded = ''
+  let at = isMarked ? 4 : 0
+  for (; at + 4 <= bytes.length; at += 4) {
+    const code = view.getUint32(at, little)
+    const good = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+    if (!good && strict) throw new TypeError(`${code.toString(16)} is not a character of ${name}`)
+    decoded += good ? String.fromCodePoint(code) : '\uFFFD'
+  }
+  if (at === bytes.length) return decoded
+  if (strict) throw new TypeError(`an unfinished character of ${name}`)
+  return `${decoded}\uFFFD`
 }
 
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -8,7 +8,11 @@ import pseudoTransaction from './pseudo-transaction-memory.ts'
 channelContract({
   name: 'memory',
   make: async (events) => {
-    const { instance } = await createForTest(memory, { capacity: String(events), transactionCapacity: String(events), 'keep-alive': '0' })
+    const { instance } = await createForTest(memory, {
+      capacity: String(events),
+      transactionCapacity: String(events),
+      'keep-alive': '0',
+    })
     await instance.start()
     return instance
   },
@@ -35,14 +39,20 @@ test('a capacity below 100 brings the transaction down with it, where Flume remo
 
 test('a transactionCapacity above the capacity is an error, as in Flume', async () => {
   const { problems } = await readForTest(memory, { capacity: '10', transactionCapacity: '11' })
-  assert.deepEqual(problems.all.map(({ severity, key }) => [severity, key]), [['error', 'transactionCapacity']])
+  assert.deepEqual(
+    problems.all.map(({ severity, key }) => [severity, key]),
+    [['error', 'transactionCapacity']],
+  )
 })
 
 test('bad numbers are mended by the defaults with a warning, as Flume does', async () => {
   for (const bad of ['x', '0', '-5', '1.5']) {
     const { read, problems } = await readForTest(memory, { capacity: bad, transactionCapacity: bad, 'keep-alive': 'x' })
     assert.deepEqual([read.capacity, read.transactionCapacity, read['keep-alive']], [100, undefined, 3000])
-    assert.deepEqual(problems.all.map(({ severity }) => severity), ['warning', 'warning', 'warning'])
+    assert.deepEqual(
+      problems.all.map(({ severity }) => severity),
+      ['warning', 'warning', 'warning'],
+    )
   }
 })
 

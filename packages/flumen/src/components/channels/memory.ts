@@ -15,7 +15,8 @@ export default defineChannel({
     }),
     byteCapacity: field.size({
       min: 0,
-      defaultText: 'a quarter of the memory that the process may have, shared among the memory channels, at least 64 MiB each',
+      defaultText:
+        'a quarter of the memory that the process may have, shared among the memory channels, at least 64 MiB each',
       doc: 'Most bytes in the channel: the memory that bodies hold, and the text of headers. 0 is the default.',
     }),
     byteCapacityBufferPercentage: field.int({
@@ -33,7 +34,10 @@ export default defineChannel({
       doc: 'How long a put waits for room before its source is told that the channel is full.',
     }),
   },
-  examples: ['a1.channels.c1.type = memory\na1.channels.c1.capacity = 10000\na1.channels.c1.transactionCapacity = 1000'],
+  examples: [
+    'a1.channels.c1.type = memory\na1.channels.c1.capacity = 10000\na1.channels.c1.transactionCapacity = 1000',
+  ],
+  mayLose: () => 'what the memory channel holds is lost when the process dies; a clean stop delivers it first',
   transactionCapacity: (options) => ({ key: 'transactionCapacity', events: transactionCapacityOf(options) }),
   check({ capacity, transactionCapacity, byteCapacity }, section) {
     if (transactionCapacity !== undefined && transactionCapacity > capacity) {
@@ -44,7 +48,11 @@ export default defineChannel({
       )
     }
     if (byteCapacity === 0) {
-      section.warning('byteCapacity', 'byteCapacity 0 means no limit in Flume; here it means the default', 'remove it, or say how much')
+      section.warning(
+        'byteCapacity',
+        'byteCapacity 0 means no limit in Flume; here it means the default',
+        'remove it, or say how much',
+      )
     }
   },
   create: (options, { clock, memoryShare }) =>
@@ -59,11 +67,23 @@ export default defineChannel({
     ),
 })
 
-function transactionCapacityOf({ capacity, transactionCapacity }: { capacity: number; transactionCapacity: number | undefined }): number {
+function transactionCapacityOf({
+  capacity,
+  transactionCapacity,
+}: {
+  capacity: number
+  transactionCapacity: number | undefined
+}): number {
   return transactionCapacity ?? Math.min(100, capacity)
 }
 
-function bytesOf({ byteCapacity, byteCapacityBufferPercentage }: { byteCapacity: number | undefined; byteCapacityBufferPercentage: number }): number | undefined {
+function bytesOf({
+  byteCapacity,
+  byteCapacityBufferPercentage,
+}: {
+  byteCapacity: number | undefined
+  byteCapacityBufferPercentage: number
+}): number | undefined {
   if (!byteCapacity) return undefined
   return Math.max(1, Math.floor(byteCapacity * (1 - byteCapacityBufferPercentage / 100)))
 }

@@ -5,7 +5,12 @@ export default defineChannel({
   className: 'org.apache.flume.channel.PseudoTxnMemoryChannel',
   summary: 'A small memory channel for tests; Flume has it without transactions, here it has them.',
   fields: {
-    capacity: field.int({ default: 50, min: 1, onInvalid: 'default', doc: 'Most events in the channel, and in one put or take.' }),
+    capacity: field.int({
+      default: 50,
+      min: 1,
+      onInvalid: 'default',
+      doc: 'Most events in the channel, and in one put or take.',
+    }),
     'keep-alive': field.duration({
       default: 3,
       unit: 's',
@@ -15,6 +20,7 @@ export default defineChannel({
     }),
   },
   examples: ['a1.channels.c1.type = org.apache.flume.channel.PseudoTxnMemoryChannel'],
+  mayLose: () => 'what the channel holds is lost when the process dies; a clean stop delivers it first',
   transactionCapacity: ({ capacity }) => ({ key: 'capacity', events: capacity }),
   create: ({ capacity, 'keep-alive': keepAliveMs }, { clock, memoryShare }) =>
     new QueueChannel({ events: capacity, transactionEvents: capacity, bytes: memoryShare, keepAliveMs }, clock),
