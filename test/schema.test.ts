@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -8,8 +8,9 @@ import { Problems } from '../packages/flumen/src/config/problem.ts'
 import { completeExample } from '../scripts/docs/complete-example.ts'
 import { loadDocumented } from '../scripts/docs/documented.ts'
 import { configurationSchema } from '../scripts/docs/schema.ts'
-import { root } from '../servers/server.ts'
+import { root, temporaryDirectory } from '../servers/server.ts'
 import { fencedBlocks } from './docs/fenced-blocks.ts'
+import { runProgram } from './docs/run-program.ts'
 
 interface Tree {
   [key: string]: string | Tree
@@ -68,6 +69,21 @@ test('the schema tells an editor what each key and each type means', () => {
   const text = JSON.stringify(schema.$defs['sink.logger'])
   assert.match(text, /Bytes of the body that are shown/)
   assert.match(JSON.stringify(schema.$defs.sink), /"const":"logger","description":"Writes each event/)
+})
+
+test('a JSON configuration may name its schema, as editors want it, and flumen check says nothing to that', async () => {
+  using folder = temporaryDirectory('schema')
+  const a1 = {
+    sources: { r1: { type: 'seq', channels: ['c1'] } },
+    channels: { c1: { type: 'memory' } },
+    sinks: { k1: { type: 'null', channel: 'c1' } },
+  }
+  const configuration = { $schema: './flumen.schema.json', a1 }
+  check('$schema', configuration)
+  writeFileSync(join(folder.path, 'flow.json'), JSON.stringify(configuration))
+  const end = await runProgram(join(root, 'bin/flumen'), ['check', 'flow.json'], { cwd: folder.path, limitMs: 60_000 })
+  assert.equal(end.status, 0, end.output)
+  assert.doesNotMatch(end.output, /schema/)
 })
 
 function check(name: string, value: unknown): void {

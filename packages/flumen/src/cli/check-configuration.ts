@@ -10,7 +10,7 @@ import {
   planAgent,
   readConfiguration,
 } from './configuration.ts'
-import { addNotes } from './notes.ts'
+import { factsOf } from './notes.ts'
 import { inOrder, problemLine, problemsJson } from './problem-lines.ts'
 
 /** What `flumen check` does. */
@@ -21,9 +21,10 @@ export async function checkConfiguration(context: CommandContext): Promise<numbe
   const { problems } = configuration
   const name = given.value('name')
   const plans: AgentPlan[] = []
+  const facts: string[] = []
   for (const agent of agentsToCheck(configuration, name)) {
     const planned = await planAgent(configuration, agent, { catalogue: io.catalogue, lenient })
-    addNotes(planned, io.catalogue)
+    facts.push(...factsOf(planned, io.catalogue))
     problems.addAll(planned.problems.all)
     plans.push(planned.plan)
   }
@@ -32,7 +33,9 @@ export async function checkConfiguration(context: CommandContext): Promise<numbe
   const runs = plans.length > 0 && !plans.some(isEmpty)
   const shown: readonly Problem[] = lenient && runs ? found.map(softened) : found
   io.stdout.write(given.has('json') ? problemsJson(shown) : shown.map(problemLine).join(''))
-  return shown.some(({ severity }) => severity === 'error') ? statuses.usage : statuses.ok
+  if (shown.some(({ severity }) => severity === 'error')) return statuses.usage
+  if (!given.has('json')) for (const fact of facts) io.stderr.write(`${fact}\n`)
+  return statuses.ok
 }
 
 /** Without a name all that there are; a file without any, or without the named one, is a problem. */

@@ -45,6 +45,8 @@ export async function readConfiguration({ io, arguments: given }: CommandContext
 /** A key without a dot belongs to no agent; it makes sense only as a value for others, `${key}`. */
 function reportStrayKeys(settings: Settings, problems: Problems): void {
   for (const { key, place } of settings) {
+    // An editor's key: it names the schema of the file.
+    if (key === '$schema') continue
     if (key.includes('.') || isReferredTo(settings, key)) continue
     const near = didYouMean(key, agentNames(settings))
     const fix = near === undefined ? 'write AGENT.SECTION…, or remove it' : `write ${near}.SECTION…, or remove it`

@@ -1,32 +1,35 @@
 import type { Catalogue } from '../component/catalogue.ts'
 import type { AgentPlan, ComponentPlan } from '../component/plan.ts'
-import type { Problems } from '../config/problem.ts'
 import { memoryShare } from '../runtime/memory-share.ts'
 import type { PlannedAgent } from './configuration.ts'
 
-/** What `check` says beside problems: how much memory channels may take, which components are a third party's. */
-export function addNotes({ plan, settings, problems }: PlannedAgent, catalogue: Catalogue): void {
-  noteMemory(plan, problems)
+/**
+ * What `check` says on standard error beside the problems, where nothing has to be mended: how much memory channels may
+ * take, what they lose, which components are a third party's.
+ */
+export function factsOf({ plan, settings }: PlannedAgent, catalogue: Catalogue): readonly string[] {
+  const facts = [...memoryFacts(plan), ...lossFacts(plan)]
   for (const component of componentsOf(plan)) {
     const type = settings.get(`${component.key}.type`)
     if (!type || catalogue.entry(component.declaration.kind, type.value)) continue
-    problems.note(
-      type.place,
-      type.key,
-      `${type.value} is a plugin: ${component.declaration.summary}`,
-      'nothing to mend',
-    )
+    facts.push(`${type.key}: ${type.value} is a plugin: ${component.declaration.summary}`)
   }
+  return facts
 }
 
 /** A channel whose bytes are not limited by its own options gets a share of the process's memory. */
-function noteMemory(plan: AgentPlan, problems: Problems): void {
+function memoryFacts(plan: AgentPlan): string[] {
   const share = memoryShare(plan.channels.length)
-  for (const { declaration, options, place, key, name } of plan.channels) {
-    if (!('byteCapacity' in declaration.fields) || (options as { byteCapacity?: number }).byteCapacity) continue
-    const message = `channel ${name} may hold up to ${mebibytes(share)} in memory`
-    problems.note(place, key, message, `set ${key}.byteCapacity for another limit`)
-  }
+  return plan.channels
+    .filter(({ declaration, options }) => 'byteCapacity' in declaration.fields && !options.byteCapacity)
+    .map(({ key }) => `${key} may hold up to ${mebibytes(share)} in memory; set ${key}.byteCapacity for another limit`)
+}
+
+function lossFacts({ channels }: AgentPlan): string[] {
+  return channels.flatMap(({ key, declaration, options }) => {
+    const loss = declaration.mayLose?.(options)
+    return loss ? [`${key}: ${loss}`] : []
+  })
 }
 
 function componentsOf({ sources, channels, groups }: AgentPlan): readonly ComponentPlan[] {

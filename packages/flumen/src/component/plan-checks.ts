@@ -14,7 +14,7 @@ export function checkPlan(context: PlanContext, plan: AgentPlan): AgentPlan {
   const apart = context.lenient ? without(clashing, plan) : plan
   const flow = flowOf(apart)
   if (isWhole) for (const channel of apart.channels) checkReach(context, flow, channel)
-  for (const component of [...apart.sources, ...apart.channels]) {
+  for (const component of apart.sources) {
     const loss = component.declaration.mayLose?.(component.options)
     if (loss) problems.note(component.place, component.key, loss, 'see docs/guide/concepts.md, "What can be lost"')
   }
