@@ -1,22 +1,10 @@
-import { lineEnds, predefinedClass, propertyClass } from './regex-classes.ts'
-import { JavaRegexError, literalSource, type ParsedRegex, type RegexNode } from './regex-syntax.ts'
+import { ClassReader, deepest } from './regex-class-reader.ts'
+import { lineEnds, predefinedClass } from './regex-classes.ts'
+import { isNullable, literalSource, type ParsedRegex, type RegexNode } from './regex-syntax.ts'
 
-interface Flags {
-  readonly i: boolean
-  readonly m: boolean
-  readonly s: boolean
-  readonly x: boolean
-  readonly u: boolean
-  readonly d: boolean
-  readonly U: boolean
-}
-
-const noFlags: Flags = { i: false, m: false, s: false, x: false, u: false, d: false, U: false }
 const doubleCheck = 'look the pattern up in the description of java.util.regex.Pattern'
-const simpleEscapes: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 }
 /** Largest number of a repetition. */
 const mostRepetitions = 65_535
-const deepest = 200
 /** `\R`. Repeated, it takes a carriage return and a line feed together; alone it may leave the line feed to what follows. */
 const lineBreak: RegexNode = { kind: 'text', source: '(?:\\r\\n|[\\n-\\r\\u0085\\u2028\\u2029])' }
 const wholeLineBreak: RegexNode = { kind: 'text', source: '(?:\\r\\n|(?!\\r\\n)[\\n-\\r\\u0085\\u2028\\u2029])' }
@@ -26,34 +14,24 @@ export function parseJavaRegex(source: string): ParsedRegex {
   return new Parser(source).parse()
 }
 
-class Parser {
-  readonly #source: string
-  #at = 0
-  #flags = noFlags
+class Parser extends ClassReader {
   #groups = 0
-  #depth = 0
   #sticky = false
-  /** `\Q` is open: everything up to `\E` is literal. */
-  #quoting = false
   readonly #names = new Map<string, number>()
   /** Groups that are closed, so that a reference may mean them. */
   readonly #closed = new Set<number>()
   /** Groups that have taken part whenever the place that is parsed now is reached. */
   #certain = new Set<number>()
 
-  constructor(source: string) {
-    this.#source = source
-  }
-
   parse(): ParsedRegex {
     const root = this.#alternatives()
-    if (this.#at < this.#source.length)
-      this.#fail("Unmatched closing ')'", this.#at - 1, 'remove the parenthesis or write \\)')
+    if (this.at < this.source.length)
+      this.fail("Unmatched closing ')'", this.at - 1, 'remove the parenthesis or write \\)')
     return { root, groupCount: this.#groups, groupNames: this.#names, sticky: this.#sticky }
   }
 
   #alternatives(): RegexNode {
-    if (++this.#depth > deepest) this.#fail('Groups are nested too deep', this.#at, 'write a simpler pattern')
+    if (++this.depth > deepest) this.fail('Groups are nested too deep', this.at, 'write a simpler pattern')
     const before = this.#certain
     const options: RegexNode[] = []
     let certain: Set<number>
@@ -62,21 +40,21 @@ class Parser {
       options.push(this.#sequence())
       const here = this.#certain
       certain = options.length === 1 ? here : new Set([...certain!].filter((group) => here.has(group)))
-      if (this.#peek() !== '|') break
-      this.#at++
+      if (this.peek() !== '|') break
+      this.at++
     }
     this.#certain = certain
-    this.#depth--
+    this.depth--
     return options.length === 1 ? options[0]! : { kind: 'alternatives', options }
   }
 
   #sequence(): RegexNode {
     const items: RegexNode[] = []
     for (;;) {
-      this.#skipComments()
-      const next = this.#peek()
-      if (next === '' || (!this.#quoting && (next === '|' || next === ')'))) break
-      const start = this.#at
+      this.skipComments()
+      const next = this.peek()
+      if (next === '' || (!this.quoting && (next === '|' || next === ')'))) break
+      const start = this.at
       const certain = new Set(this.#certain)
       const groups = this.#groups
       const atom = this.#atom()
@@ -87,18 +65,18 @@ class Parser {
 
   /** The atom with the quantifier behind it. */
   #repeated(atom: RegexNode, start: number, certainBefore: Set<number>, groupsBefore: number): RegexNode {
-    this.#skipComments()
-    if (this.#quoting) return atom
+    this.skipComments()
+    if (this.quoting) return atom
     const range = this.#range()
     if (!range) return atom
     const [min, max] = range
     let mode: '' | '?' | '+' = ''
-    if (this.#peek() === '?' || this.#peek() === '+') mode = this.#next() as '?' | '+'
+    if (this.peek() === '?' || this.peek() === '+') mode = this.next() as '?' | '+'
     const inside = this.#certain
     if (min === 0) this.#certain = certainBefore
     for (let number = groupsBefore + 1; max > 1 && number <= this.#groups; number++) {
       if (!inside.has(number)) {
-        this.#fail(
+        this.fail(
           'A group that does not take part in every repetition keeps another value in Java',
           start,
           'put the group around the repetition, or make it (?:…)',
@@ -106,7 +84,7 @@ class Parser {
       }
     }
     if (max > 1 && this.#groups > groupsBefore && isNullable(atom)) {
-      this.#fail(
+      this.fail(
         'A repetition of what may be empty keeps another value of its groups in Java',
         start,
         'let the repeated part match at least one character',
@@ -116,15 +94,15 @@ class Parser {
   }
 
   #range(): readonly [number, number] | undefined {
-    switch (this.#peek()) {
+    switch (this.peek()) {
       case '?':
-        this.#at++
+        this.at++
         return [0, 1]
       case '*':
-        this.#at++
+        this.at++
         return [0, Number.POSITIVE_INFINITY]
       case '+':
-        this.#at++
+        this.at++
         return [1, Number.POSITIVE_INFINITY]
       case '{':
         return this.#counted()
@@ -134,113 +112,113 @@ class Parser {
   }
 
   #counted(): readonly [number, number] {
-    const match = /^\{(\d+)(,(\d*))?\}/.exec(this.#source.slice(this.#at, this.#at + 40))
+    const match = /^\{(\d+)(,(\d*))?\}/.exec(this.source.slice(this.at, this.at + 40))
     if (!match) {
-      const closed = /^\{\d+(?:,\d*)?/.test(this.#source.slice(this.#at))
-      this.#fail(
+      const closed = /^\{\d+(?:,\d*)?/.test(this.source.slice(this.at))
+      this.fail(
         closed ? 'Unclosed counted closure' : 'Illegal repetition',
-        this.#at,
+        this.at,
         'write {n}, {n,} or {n,m}; for a brace itself \\{',
       )
     }
     const min = Number(match[1])
     const max = match[2] === undefined ? min : match[3] === '' ? Number.POSITIVE_INFINITY : Number(match[3])
-    if (max < min) this.#fail('Illegal repetition range', this.#at, 'the first number is the smaller one')
+    if (max < min) this.fail('Illegal repetition range', this.at, 'the first number is the smaller one')
     if (min > mostRepetitions || (max > mostRepetitions && max !== Number.POSITIVE_INFINITY)) {
-      this.#fail('Illegal repetition range', this.#at, `at most ${mostRepetitions} repetitions`)
+      this.fail('Illegal repetition range', this.at, `at most ${mostRepetitions} repetitions`)
     }
-    this.#at += match[0].length
+    this.at += match[0].length
     return [min, max]
   }
 
   /** Undefined where something was read that matches nothing by itself: flags, `\Q`, `\E`. */
   #atom(): RegexNode | undefined {
-    if (this.#quoting) return this.#quoted()
-    const character = this.#peek()
+    if (this.quoting) return this.#quoted()
+    const character = this.peek()
     switch (character) {
       case '(':
         return this.#group()
       case '[':
-        this.#at++
-        return { kind: 'set', source: this.#folded(this.#class()) }
+        this.at++
+        return { kind: 'set', source: this.folded(this.characterClass()) }
       case '.':
-        this.#at++
+        this.at++
         return {
           kind: 'set',
-          source: this.#flags.s ? '[\\u{0}-\\u{10ffff}]' : this.#flags.d ? '[^\\n]' : `[^${lineEnds}]`,
+          source: this.flags.s ? '[\\u{0}-\\u{10ffff}]' : this.flags.d ? '[^\\n]' : `[^${lineEnds}]`,
         }
       case '^':
-        this.#at++
+        this.at++
         return { kind: 'assertion', source: this.#caret() }
       case '$':
-        this.#at++
-        return { kind: 'assertion', source: this.#dollar(this.#flags.m) }
+        this.at++
+        return { kind: 'assertion', source: this.#dollar(this.flags.m) }
       case '\\':
         return this.#escape()
       case '*':
       case '+':
       case '?':
-        return this.#fail(
+        return this.fail(
           `Dangling meta character '${character}'`,
-          this.#at,
+          this.at,
           `write \\${character} for the character itself`,
         )
       case '{':
-        return this.#fail('Illegal repetition', this.#at, 'write \\{ for the brace itself')
+        return this.fail('Illegal repetition', this.at, 'write \\{ for the brace itself')
       default:
-        return this.#literal(this.#nextCodePoint())
+        return this.#literal(this.nextCodePoint())
     }
   }
 
   #quoted(): RegexNode | undefined {
-    if (this.#source.startsWith('\\E', this.#at)) {
-      this.#at += 2
-      this.#quoting = false
+    if (this.source.startsWith('\\E', this.at)) {
+      this.at += 2
+      this.quoting = false
       return undefined
     }
-    const literal = this.#literal(this.#nextCodePoint())
-    if (this.#source.startsWith('\\E', this.#at)) {
-      this.#at += 2
-      this.#quoting = false
+    const literal = this.#literal(this.nextCodePoint())
+    if (this.source.startsWith('\\E', this.at)) {
+      this.at += 2
+      this.quoting = false
     }
     return literal
   }
 
   #literal(code: number): RegexNode {
     const source = literalSource(code)
-    const other = this.#flags.i && !this.#flags.u ? otherCase(code) : undefined
+    const other = this.flags.i && !this.flags.u ? otherCase(code) : undefined
     if (other !== undefined) return { kind: 'set', source: `[${source}${literalSource(other)}]` }
-    return { kind: 'text', source: this.#flags.i && this.#flags.u ? `(?i:${source})` : source }
+    return { kind: 'text', source: this.flags.i && this.flags.u ? `(?i:${source})` : source }
   }
 
   #caret(): string {
-    if (!this.#flags.m) return '^'
-    return this.#flags.d ? '(?!$)(?:^|(?<=\\n))' : '(?!$)(?:^|(?<=[\\n\\u0085\\u2028\\u2029]|\\r(?!\\n)))'
+    if (!this.flags.m) return '^'
+    return this.flags.d ? '(?!$)(?:^|(?<=\\n))' : '(?!$)(?:^|(?<=[\\n\\u0085\\u2028\\u2029]|\\r(?!\\n)))'
   }
 
   #dollar(multiline: boolean): string {
-    if (multiline) return this.#flags.d ? '(?=\\n|$)' : `(?=[${lineEnds}]|$)(?<!\\r(?=\\n))`
-    return this.#flags.d ? '(?=\\n?$)' : `(?=(?:\\r\\n|[${lineEnds}])?$)(?<!\\r(?=\\n))`
+    if (multiline) return this.flags.d ? '(?=\\n|$)' : `(?=[${lineEnds}]|$)(?<!\\r(?=\\n))`
+    return this.flags.d ? '(?=\\n?$)' : `(?=(?:\\r\\n|[${lineEnds}])?$)(?<!\\r(?=\\n))`
   }
 
   #group(): RegexNode | undefined {
-    const start = this.#at++
-    if (this.#peek() !== '?') return this.#capture(undefined)
-    this.#at++
-    const character = this.#next()
+    const start = this.at++
+    if (this.peek() !== '?') return this.#capture(undefined)
+    this.at++
+    const character = this.next()
     if (character === ':') return { kind: 'group', number: undefined, body: this.#inside() }
     if (character === '=' || character === '!') return this.#look(`?${character}`)
     if (character === '>') return { kind: 'atomic', body: this.#inside() }
     if (character === '<') {
-      const next = this.#peek()
+      const next = this.peek()
       if (next === '=' || next === '!') {
-        this.#at++
+        this.at++
         return this.#look(`?<${next}`)
       }
       return this.#capture(this.#groupName())
     }
-    if (character === '') this.#fail('Unknown inline modifier', this.#at, doubleCheck)
-    this.#at--
+    if (character === '') this.fail('Unknown inline modifier', this.at, doubleCheck)
+    this.at--
     return this.#modifiers(start)
   }
 
@@ -255,7 +233,7 @@ class Parser {
     const number = ++this.#groups
     if (name !== undefined) {
       if (this.#names.has(name))
-        this.#fail(`Named capturing group <${name}> is already defined`, this.#at, 'give it another name')
+        this.fail(`Named capturing group <${name}> is already defined`, this.at, 'give it another name')
       this.#names.set(name, number)
     }
     const body = this.#inside()
@@ -265,64 +243,64 @@ class Parser {
   }
 
   #groupName(): string {
-    const match = /^([A-Za-z][A-Za-z0-9]*)>/.exec(this.#source.slice(this.#at))
+    const match = /^([A-Za-z][A-Za-z0-9]*)>/.exec(this.source.slice(this.at))
     if (!match) {
-      const begins = /^[A-Za-z]/.test(this.#peek())
-      this.#fail(
+      const begins = /^[A-Za-z]/.test(this.peek())
+      this.fail(
         begins
           ? "named capturing group is missing trailing '>'"
           : 'capturing group name does not start with a Latin letter',
-        this.#at,
+        this.at,
         'a name is letters and digits: (?<name>…)',
       )
     }
-    this.#at += match[0].length
+    this.at += match[0].length
     return match[1]!
   }
 
   /** Up to the closing parenthesis; flags that are set inside end with it. */
   #inside(): RegexNode {
-    const flags = this.#flags
+    const flags = this.flags
     const body = this.#alternatives()
-    if (this.#next() !== ')') this.#fail('Unclosed group', this.#source.length, 'close the parenthesis, or write \\(')
-    this.#flags = flags
+    if (this.next() !== ')') this.fail('Unclosed group', this.source.length, 'close the parenthesis, or write \\(')
+    this.flags = flags
     return body
   }
 
   #modifiers(start: number): RegexNode | undefined {
-    const before = this.#flags
-    let flags = this.#flags
+    const before = this.flags
+    let flags = this.flags
     let on = true
     for (;;) {
-      const character = this.#next()
+      const character = this.next()
       if (character === '-' && on) on = false
       else if (character !== '' && 'imsxudU'.includes(character)) {
         flags = { ...flags, [character]: on }
         if (character === 'U') flags = { ...flags, u: on }
       } else if (character === ')') {
-        this.#flags = flags
+        this.flags = flags
         return undefined
       } else if (character === ':') {
-        this.#flags = flags
+        this.flags = flags
         const body = this.#inside()
-        this.#flags = before
+        this.flags = before
         return { kind: 'group', number: undefined, body }
-      } else this.#fail('Unknown inline modifier', start + 2, 'the modifiers are i m s x u d U')
+      } else this.fail('Unknown inline modifier', start + 2, 'the modifiers are i m s x u d U')
     }
   }
 
   #escape(): RegexNode | undefined {
-    const start = this.#at++
-    const character = this.#next()
+    const start = this.at++
+    const character = this.next()
     if (character === '')
-      this.#fail('Unexpected internal error', this.#at, 'a pattern cannot end with a single backslash; double it')
-    const unicodeClasses = this.#flags.U
+      this.fail('Unexpected internal error', this.at, 'a pattern cannot end with a single backslash; double it')
+    const unicodeClasses = this.flags.U
     const predefined = predefinedClass(character, { unicodeClasses })
     if (predefined) return { kind: 'set', source: predefined }
     switch (character) {
       case 'Q':
-        this.#quoting = true
-        if (this.#source.startsWith('\\E', this.#at)) return this.#quoted()
+        this.quoting = true
+        if (this.source.startsWith('\\E', this.at)) return this.#quoted()
         return undefined
       case 'E':
         return undefined
@@ -336,7 +314,7 @@ class Parser {
         return this.#lastMatch(start)
       case 'b':
       case 'B':
-        if (this.#source.startsWith('{g}', this.#at)) this.#fail('\\b{g} is not supported', start, 'leave it out')
+        if (this.source.startsWith('{g}', this.at)) this.fail('\\b{g} is not supported', start, 'leave it out')
         return { kind: 'assertion', source: wordBorder(character === 'B', unicodeClasses) }
       case 'R':
         return lineBreak
@@ -345,289 +323,48 @@ class Parser {
       default:
         if (character >= '1' && character <= '9') return this.#numberedReference(Number(character))
         if (character === 'p' || character === 'P')
-          return { kind: 'set', source: this.#folded(this.#property(character === 'P')) }
+          return { kind: 'set', source: this.folded(this.property(character === 'P')) }
         if (character === 'X' || character === 'N')
-          this.#fail(`\\${character} is not supported`, start, 'name the characters by a class')
-        return this.#literal(this.#escapedCode(character, start))
+          this.fail(`\\${character} is not supported`, start, 'name the characters by a class')
+        return this.#literal(this.escapedCode(character, start))
     }
   }
 
   #lastMatch(start: number): RegexNode {
     if (start !== 0)
-      this.#fail('\\G is supported at the beginning of a pattern only', start, 'put it first, or leave it out')
+      this.fail('\\G is supported at the beginning of a pattern only', start, 'put it first, or leave it out')
     this.#sticky = true
     return { kind: 'assertion', source: '' }
   }
 
   #namedReference(): RegexNode {
-    if (this.#next() !== '<')
-      this.#fail("\\k is not followed by '<' for named capturing group", this.#at, 'write \\k<name>')
+    if (this.next() !== '<')
+      this.fail("\\k is not followed by '<' for named capturing group", this.at, 'write \\k<name>')
     const name = this.#groupName()
     const number = this.#names.get(name)
     if (number === undefined)
-      this.#fail(`named capturing group <${name}> does not exist`, this.#at - 1, 'define the group before it is used')
+      this.fail(`named capturing group <${name}> does not exist`, this.at - 1, 'define the group before it is used')
     return this.#reference(number)
   }
 
   /** Takes more digits as long as there are so many groups. */
   #numberedReference(first: number): RegexNode {
     let number = first
-    while (/\d/.test(this.#peek()) && number * 10 + Number(this.#peek()) <= this.#groups)
-      number = number * 10 + Number(this.#next())
+    while (/\d/.test(this.peek()) && number * 10 + Number(this.peek()) <= this.#groups)
+      number = number * 10 + Number(this.next())
     return this.#reference(number)
   }
 
   #reference(number: number): RegexNode {
     if (!this.#closed.has(number)) return { kind: 'assertion', source: '(?!)' }
     if (!this.#certain.has(number)) {
-      this.#fail(
+      this.fail(
         `The group ${number} may not have taken part where it is referred to`,
-        this.#at,
+        this.at,
         'refer to groups that always take part',
       )
     }
-    return { kind: 'reference', number, ignoreCase: this.#flags.i }
-  }
-
-  #property(negated: boolean): string {
-    const start = this.#at
-    let name = this.#next()
-    if (name === '{') {
-      const end = this.#source.indexOf('}', this.#at)
-      if (end < 0) this.#fail('Unclosed character family', this.#source.length - 1, 'close the brace')
-      name = this.#source.slice(this.#at, end)
-      this.#at = end + 1
-      if (name === '') this.#fail('Empty character family', this.#at - 1, 'name a family, such as \\p{L}')
-    }
-    const source = propertyClass(name, { unicodeClasses: this.#flags.U })
-    if (source === undefined) {
-      this.#fail(
-        `Unknown character property name {${name}}`,
-        Math.max(start, this.#at - 1),
-        'for example \\p{L}, \\p{Alpha}, \\p{IsLatin}, \\p{InGreek}',
-      )
-    }
-    return negated ? `[^${source}]` : source
-  }
-
-  /** The code point of an escape that means one. */
-  #escapedCode(character: string, start: number): number {
-    const simple = simpleEscapes[character]
-    if (simple !== undefined) return simple
-    if (character === '0') return this.#octal()
-    if (character === 'x') return this.#hexadecimal()
-    if (character === 'u') return this.#unicode(start)
-    if (character === 'c') {
-      const next = this.#next()
-      if (next === '') this.#fail('Illegal control escape sequence', this.#at, 'write a letter behind \\c')
-      return next.charCodeAt(0) ^ 64
-    }
-    if (/[A-Za-z]/.test(character))
-      this.#fail(
-        'Illegal/unsupported escape sequence',
-        start + 1,
-        `Java knows no \\${character}; double the backslash if it is meant itself`,
-      )
-    this.#at -= character.length
-    return this.#nextCodePoint()
-  }
-
-  #octal(): number {
-    const match = /^(?:[0-3][0-7]{0,2}|[4-7][0-7]?)/.exec(this.#source.slice(this.#at, this.#at + 3))
-    if (!match) this.#fail('Illegal octal escape sequence', this.#at, 'write \\0 and one to three octal digits')
-    this.#at += match[0].length
-    return Number.parseInt(match[0], 8)
-  }
-
-  #hexadecimal(): number {
-    const match = /^(?:([0-9a-fA-F]{2})|\{([0-9a-fA-F]+)\})/.exec(this.#source.slice(this.#at, this.#at + 12))
-    const code = match ? Number.parseInt(match[1] ?? match[2]!, 16) : -1
-    if (!match || code > 0x10ffff) this.#fail('Illegal hexadecimal escape sequence', this.#at, 'write \\xhh or \\x{h…}')
-    this.#at += match[0].length
-    return code
-  }
-
-  #unicode(start: number): number {
-    const unit = (at: number): number => {
-      const digits = this.#source.slice(at, at + 4)
-      return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1
-    }
-    const high = unit(this.#at)
-    if (high < 0)
-      this.#fail(
-        'Illegal Unicode escape sequence',
-        Math.max(start + 2, this.#at),
-        'write \\u and four hexadecimal digits',
-      )
-    this.#at += 4
-    if (high >= 0xd800 && high < 0xdc00 && this.#source.startsWith('\\u', this.#at)) {
-      const low = unit(this.#at + 2)
-      if (low >= 0xdc00 && low < 0xe000) {
-        this.#at += 6
-        return (high - 0xd800) * 0x400 + (low - 0xdc00) + 0x10000
-      }
-    }
-    return high
-  }
-
-  /** Behind the opening bracket; a class of JavaScript's `v` flag. */
-  #class(): string {
-    if (++this.#depth > deepest) this.#fail('Classes are nested too deep', this.#at, 'write a simpler class')
-    const start = this.#at - 1
-    const negated = this.#peek() === '^'
-    if (negated) this.#at++
-    const operands: string[] = []
-    let items = ''
-    for (let first = true; ; first = false) {
-      this.#skipComments()
-      const next = this.#peek()
-      if (next === '')
-        this.#fail('Unclosed character class', this.#source.length - 1, 'close the bracket, or write \\[')
-      if (next === ']' && !this.#quoting && !(first && items === '' && operands.length === 0)) break
-      if (!this.#quoting && this.#source.startsWith('&&', this.#at)) {
-        while (this.#peek() === '&') this.#at++
-        if (items === '' && operands.length === 0 && this.#peek() === ']')
-          this.#fail('Bad class syntax', this.#at - 1, 'write something on both sides of &&')
-        if (items !== '') operands.push(`[${items}]`)
-        items = ''
-      } else items += this.#classItem()
-    }
-    this.#at++
-    this.#depth--
-    if (items !== '') operands.push(`[${items}]`)
-    if (operands.length === 0) this.#fail('Bad class syntax', start, 'a class is not empty')
-    const source = operands.length === 1 ? operands[0]! : `[${operands.join('&&')}]`
-    return negated ? `[^${source}]` : source
-  }
-
-  #classItem(): string {
-    const character = this.#peek()
-    if (!this.#quoting && character === '[') {
-      this.#at++
-      return this.#class()
-    }
-    if (!this.#quoting && character === '\\') {
-      const family = this.#classEscape()
-      if (family !== undefined) return family
-    }
-    const start = this.#at
-    const first = this.#classCode()
-    if (first === undefined) return ''
-    if (this.#quoting || this.#peek() !== '-' || !this.#isRangeEnd()) return this.#expanded(first, first)
-    this.#at++
-    if (this.#peek() === '\\' && this.#classEscape() !== undefined)
-      this.#fail('Illegal character range', this.#at - 1, 'a range ends with one character')
-    const last = this.#classCode()
-    if (last === undefined) return `${this.#expanded(first, first)}\\-`
-    if (last < first)
-      this.#fail('Illegal character range', start + 2, 'the first character of a range comes before the last')
-    return this.#expanded(first, last)
-  }
-
-  #isRangeEnd(): boolean {
-    const end = this.#source[this.#at + 1]
-    return end !== undefined && end !== ']' && end !== '[' && !(end === '&' && this.#source[this.#at + 2] === '&')
-  }
-
-  /** A family (`\d`, `\p{…}`), or nothing when the escape is one character or begins a quotation. */
-  #classEscape(): string | undefined {
-    const start = this.#at
-    const letter = this.#source[start + 1] ?? ''
-    const predefined = predefinedClass(letter, { unicodeClasses: this.#flags.U })
-    if (predefined) {
-      this.#at += 2
-      return predefined
-    }
-    if (letter === 'p' || letter === 'P') {
-      this.#at += 2
-      return this.#property(letter === 'P')
-    }
-    return undefined
-  }
-
-  /** One character of a class; undefined at the border of a quotation. */
-  #classCode(): number | undefined {
-    if (this.#source.startsWith(this.#quoting ? '\\E' : '\\Q', this.#at)) {
-      this.#quoting = !this.#quoting
-      this.#at += 2
-      return undefined
-    }
-    if (this.#quoting || this.#peek() !== '\\') return this.#nextCodePoint()
-    const start = this.#at++
-    const character = this.#next()
-    if (character === 'E') return undefined
-    if ('AzZGbBRXNk'.includes(character) || character === '' || (character >= '1' && character <= '9')) {
-      this.#fail('Illegal/unsupported escape sequence', start + 1, 'this escape means nothing in a class')
-    }
-    return this.#escapedCode(character, start)
-  }
-
-  /** A range, with the letters of the other case where case does not count. */
-  #expanded(first: number, last: number): string {
-    let source = first === last ? literalSource(first) : `${literalSource(first)}-${literalSource(last)}`
-    if (!this.#flags.i || this.#flags.u) return source
-    for (const [low, high, shift] of [
-      [0x41, 0x5a, 32],
-      [0x61, 0x7a, -32],
-    ] as const) {
-      const from = Math.max(first, low)
-      const to = Math.min(last, high)
-      if (from <= to) source += `${literalSource(from + shift)}-${literalSource(to + shift)}`
-    }
-    return source
-  }
-
-  /** With (?iu) the engine's own folding of case. */
-  #folded(source: string): string {
-    return this.#flags.i && this.#flags.u ? `(?i:${source})` : source
-  }
-
-  #skipComments(): void {
-    if (!this.#flags.x || this.#quoting) return
-    for (;;) {
-      const character = this.#peek()
-      if (/^[ \t\n\v\f\r]$/.test(character)) this.#at++
-      else if (character === '#') {
-        while (this.#at < this.#source.length && !/[\n\r\u0085\u2028\u2029]/.test(this.#peek())) this.#at++
-      } else return
-    }
-  }
-
-  #peek(): string {
-    return this.#source[this.#at] ?? ''
-  }
-
-  #next(): string {
-    return this.#source[this.#at++] ?? ''
-  }
-
-  #nextCodePoint(): number {
-    const code = this.#source.codePointAt(this.#at)!
-    this.#at += code > 0xffff ? 2 : 1
-    return code
-  }
-
-  #fail(message: string, index: number, hint: string): never {
-    throw new JavaRegexError(message, index, hint)
-  }
-}
-
-function isNullable(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'text':
-    case 'set':
-      return false
-    case 'sequence':
-      return node.items.every(isNullable)
-    case 'alternatives':
-      return node.options.some(isNullable)
-    case 'group':
-    case 'atomic':
-      return isNullable(node.body)
-    case 'repeat':
-      return node.min === 0 || isNullable(node.body)
-    default:
-      return true
+    return { kind: 'reference', number, ignoreCase: this.flags.i }
   }
 }
 

@@ -45,3 +45,23 @@ export function literalSource(code: number): string {
   if (code >= 0x30 && code <= 0x7a && /\w/.test(String.fromCharCode(code))) return String.fromCharCode(code)
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
+
+/** Whether a node can match without taking a character. */
+export function isNullable(node: RegexNode): boolean {
+  switch (node.kind) {
+    case 'text':
+    case 'set':
+      return false
+    case 'sequence':
+      return node.items.every(isNullable)
+    case 'alternatives':
+      return node.options.some(isNullable)
+    case 'group':
+    case 'atomic':
+      return isNullable(node.body)
+    case 'repeat':
+      return node.min === 0 || isNullable(node.body)
+    default:
+      return true
+  }
+}
