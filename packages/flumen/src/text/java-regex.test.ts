@@ -84,7 +84,11 @@ test('find, full match and replaceAll agree with Java on every pattern that is t
       if (crashed) continue
       const told = `${pattern} on ${JSON.stringify(text)}`
       const match = found[index]!
-      assert.deepEqual(match && match !== cutOff ? match.map((group) => group ?? null) : match, find?.slice(1) ?? null, told)
+      assert.deepEqual(
+        match && match !== cutOff ? match.map((group) => group ?? null) : match,
+        find?.slice(1) ?? null,
+        told,
+      )
       assert.equal(tested[index], find !== null, told)
       assert.equal(regex.fullMatch(text), full, told)
       // Java puts an empty match into the middle of a character of two units; this does not tear it.
@@ -159,6 +163,16 @@ test('hostile patterns and texts cost a bounded time each, and honest neighbours
     assert.equal(answers[0], answers[4], pattern)
     assert.notEqual(answers[0], cutOff, pattern)
   }
+})
+
+test('a flood of hostile texts costs little: each one that is cut off halves the time that the next one gets', () => {
+  const regex = compileJavaRegex('(a+)+$')
+  const hostile = `${'a'.repeat(65_536)}!`
+  const began = performance.now()
+  const answers = regex.testEach([...Array(100).fill(hostile), 'baa'])
+  assert.ok(performance.now() - began < 2500, `${performance.now() - began} ms for what took 4000 without`)
+  assert.ok(answers.slice(0, 100).every((answer) => answer === cutOff))
+  assert.equal(answers[100], true)
 })
 
 test('a quadratic search in a long text is guarded, in a short one it is not', () => {

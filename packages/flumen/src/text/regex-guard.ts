@@ -23,7 +23,8 @@ const board: Board = {
 }
 let run: ((timeoutMs: number) => void) | undefined
 
-const longestMs = 40
+// Powers of two: a time-out of `vm` is a whole number.
+const longestMs = 32
 const shortestMs = 2
 /** Times that a text is tried again because the process did not get the processor, or its neighbours used up the limit. */
 const mostPardons = 3
