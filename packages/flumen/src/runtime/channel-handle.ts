@@ -6,8 +6,9 @@ import {
   createEvent,
   type Event,
   EventBatch,
-  StoppedError,
-  type TakeTransaction,
+  putTransaction,
+  type TakeLimit,
+  takeTransaction,
 } from '../core/index.ts'
 
 export type EventInput = Event | string | Uint8Array
@@ -46,25 +47,17 @@ export class ChannelHandle {
     const { signal = neverAborted, timeoutMs = this.#channel.limits.keepAliveMs } = wait
     const compact = batch.compact()
     const demand = { events: compact.length, bytes: compact.retainedBytes }
-    const transaction = await this.#channel.reserve(demand, { deadlineMs: this.#clock.monotonic() + timeoutMs, signal })
-    await transaction.commit(compact)
+    const deadlineMs = this.#clock.monotonic() + timeoutMs
+    await putTransaction(this.#channel, demand, { deadlineMs, signal }, () => compact)
   }
 
   /**
    * Takes a batch and gives it to `work`; an error of the work puts it back.
    * @returns false when no event came in time
    */
-  async take(work: (batch: EventBatch) => void | Promise<void>, wait: TakeWait = {}): Promise<boolean> {
-    const transaction = await this.#take(wait)
-    if (!transaction) return false
-    try {
-      await work(transaction.batch)
-    } catch (error) {
-      transaction.rollback()
-      throw error
-    }
-    await transaction.commit()
-    return true
+  take(work: (batch: EventBatch) => void | Promise<void>, wait: TakeWait = {}): Promise<boolean> {
+    const { limit, timeoutMs, signal } = takeOf(wait)
+    return takeTransaction(this.#channel.consumer(), limit, timeoutMs, signal, work)
   }
 
   /** Event by event; see {@link batches}. */
@@ -78,7 +71,8 @@ export class ChannelHandle {
    */
   async *batches(wait: TakeWait = {}): AsyncGenerator<EventBatch, void, void> {
     for (;;) {
-      const transaction = await this.#take(wait)
+      const { limit, timeoutMs, signal } = takeOf(wait)
+      const transaction = await this.#channel.consumer().take(limit, timeoutMs, signal)
       if (!transaction) return
       let settled = false
       try {
@@ -90,18 +84,17 @@ export class ChannelHandle {
       }
     }
   }
-
-  #take({
-    events = 1000,
-    timeoutMs = Number.POSITIVE_INFINITY,
-    signal = neverAborted,
-  }: TakeWait): TakeTransaction | null | Promise<TakeTransaction | null> {
-    if (signal.aborted) throw new StoppedError('the signal is aborted')
-    return this.#channel.consumer().take({ events, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }, timeoutMs, signal)
-  }
 }
 
 const neverAborted = new AbortController().signal
+
+function takeOf({ events = 1000, timeoutMs = Number.POSITIVE_INFINITY, signal = neverAborted }: TakeWait): {
+  readonly limit: TakeLimit
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+} {
+  return { limit: { events, bytes: Number.POSITIVE_INFINITY, lingerMs: 0 }, timeoutMs, signal }
+}
 
 function toEvents(events: EventInput | readonly EventInput[]): Event[] {
   const list = isList(events) ? events : [events]

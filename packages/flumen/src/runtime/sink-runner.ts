@@ -1,4 +1,11 @@
-import { type Consumer, messageOf, type Outcome, type SinkLimits, type TakeTransaction } from '../core/index.ts'
+import {
+  type Consumer,
+  messageOf,
+  type Outcome,
+  type SinkLimits,
+  settledWithin,
+  type TakeTransaction,
+} from '../core/index.ts'
 import { BatchDelivery, type RunnerSink, type Settled, type SinkRunnerOptions } from './batch-delivery.ts'
 import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
@@ -42,14 +49,10 @@ export class SinkRunner {
    * Gives up what is under way; it goes back to the channel.
    * @returns false: a sink did not answer its signal within `graceMs`, and what it holds is given up with it
    */
-  async halt(graceMs: number): Promise<boolean> {
+  halt(graceMs: number): Promise<boolean> {
     this.#drain.abort()
     this.#halt.abort()
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const cancel = this.#options.clock.after(graceMs, () => resolve(false))
-    const ended = await Promise.race([this.#loop.then(() => true), promise])
-    cancel()
-    return ended
+    return settledWithin(this.#loop, graceMs, this.#options.clock)
   }
 
   async #run(): Promise<void> {

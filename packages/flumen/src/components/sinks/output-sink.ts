@@ -8,9 +8,10 @@ import {
   type Sink,
   type SinkLimits,
   StoppedError,
+  settledWithin,
 } from '../../core/index.ts'
-import { settledWithin, unlessAborted } from './bounded-wait.ts'
 import { type Output, OutputClosedError } from './standard-output.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Most bytes of one write, as far as events can be divided. */
 const batchBytes = 1024 * 1024

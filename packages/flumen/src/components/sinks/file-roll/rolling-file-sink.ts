@@ -9,8 +9,8 @@ import {
   type Sink,
   type SinkLimits,
   StoppedError,
+  settledWithin,
 } from '../../../core/index.ts'
-import { settledWithin } from '../bounded-wait.ts'
 import type { Compression } from './compression.ts'
 import { FileOpener } from './file-opener.ts'
 import type { Files } from './files.ts'

@@ -6,11 +6,12 @@ import {
   type EventDrivenSource,
   messageOf,
   type SourceContext,
+  settledWithin,
   verdictOf,
 } from '../../../core/index.ts'
 import { BatchGatherer } from '../batch-gatherer.ts'
 import { batchOfLines } from '../line-splitter.ts'
-import { graceMs, settledWithin } from '../settled-within.ts'
+import { graceMs } from '../stop-grace.ts'
 import { Utf8Lines } from '../utf8-lines.ts'
 import { Command, type CommandEnd } from './command.ts'
 

@@ -7,11 +7,11 @@ import {
   messageOf,
   Part,
   type SourceContext,
+  settledWithin,
 } from '../../../core/index.ts'
 import { hostAndPort, javaSocketAddress } from '../../../net/address.ts'
 import { UdpListener } from '../../../net/udp-listener.ts'
 import { storedBy } from '../put-until-stored.ts'
-import { settledWithin } from '../settled-within.ts'
 
 export interface NetcatUdpOptions {
   readonly bind: string | undefined

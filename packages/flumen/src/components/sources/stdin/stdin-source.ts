@@ -6,11 +6,12 @@ import {
   messageOf,
   ownedBytes,
   type SourceContext,
+  settledWithin,
   verdictOf,
 } from '../../../core/index.ts'
 import { batchOfLines, LineSplitter } from '../line-splitter.ts'
 import { putUntilStored, storedBy } from '../put-until-stored.ts'
-import { graceMs, settledWithin } from '../settled-within.ts'
+import { graceMs } from '../stop-grace.ts'
 
 /** Lines of a stream; see the declaration. A chunk is a batch. */
 export class StdinSource implements EventDrivenSource {

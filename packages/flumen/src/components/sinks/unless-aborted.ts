@@ -1,16 +1,4 @@
-import { type Clock, StoppedError } from '../../core/index.ts'
-
-/** Whether the work has come to its end, well or not, within `ms`. */
-export function settledWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, () => resolve(false))
-    const done = (): void => {
-      cancel()
-      resolve(true)
-    }
-    work.then(done, done)
-  })
-}
+import { StoppedError } from '../../core/index.ts'
 
 /**
  * The work's answer, or a StoppedError once the signal is aborted; the work itself goes on.

@@ -1,7 +1,4 @@
-import type { Clock } from '../../core/index.ts'
-
-/** What a stop waits beyond its deadline for that which it gave up at the deadline. */
-export const graceMs = 250
+import type { Clock } from './clock.ts'
 
 /** Whether the work has come to its end, well or not, within `ms`. Leaves no timer. */
 export function settledWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
