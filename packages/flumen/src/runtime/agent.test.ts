@@ -452,3 +452,24 @@ test('a stop during the start waits for it, and a sink that ignores its signal d
   await clock.advance(20_000)
   assert.deepEqual(await stopping, { reason: 'asked', left: [{ channel: 'c1', events: 3 }] })
 })
+
+test('when nobody reads the output any more the agent ends at once, without a word', async () => {
+  const said: string[] = []
+  const say = (message: string): void => {
+    said.push(message)
+  }
+  const source = scriptedSource()
+  const sink = scriptedSink(() => {
+    throw Object.assign(new Error('closed'), { code: 'OUTPUT_CLOSED', verdict: 'fatal' })
+  })
+  const log = { debug: say, info: say, warn: say, error: say }
+  const clock = new ManualClock()
+  const agent = await agentOf(simple, [source.declaration, sink.declaration], clock, log)
+  await agent.start()
+  said.length = 0
+  await source.contexts.get('r1')!.put(numbered(0, 3))
+  await clock.advance(10_000)
+  assert.equal((await agent.ended).reason, 'output-closed')
+  source.contexts.get('r1')!.log.error('Lines are lost.')
+  assert.deepEqual(said, [])
+})

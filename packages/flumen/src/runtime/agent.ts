@@ -9,6 +9,8 @@ import {
   type Interceptor,
   LifecycleError,
   type Log,
+  type LogFacts,
+  type LogLevel,
   messageOf,
   type Sink,
   type Source,
@@ -76,6 +78,8 @@ export class Agent {
   readonly #endedSources = new Set<string>()
   #starting: Promise<void> | undefined
   #stopping: Promise<AgentEnd> | undefined
+  /** Nobody reads what the agent writes; that it ends in the middle of its work is no news to anybody. */
+  #isOutputClosed = false
   #state: 'new' | 'starting' | 'running' | 'stopping' | 'stopped' = 'new'
   /** Settles once: however the agent ends. */
   readonly ended: Promise<AgentEnd>
@@ -84,7 +88,7 @@ export class Agent {
   constructor(plan: AgentPlan, services: AgentServices) {
     this.name = plan.name
     this.#plan = plan
-    this.#log = services.log
+    this.#log = quietable(services.log, () => this.#isOutputClosed)
     this.#clock = services.clock ?? systemClock
     this.#deadLetters = new DeadLetters(plan.settings.deadLetters, this.#clock, this.#log)
     const { promise, resolve } = Promise.withResolvers<AgentEnd>()
@@ -320,6 +324,7 @@ export class Agent {
   #componentFailed(component: string, error: unknown): 'restart' | 'stop' {
     const { onFailure, stopTimeout } = this.#plan.settings
     if (codeOf(error) === 'OUTPUT_CLOSED') {
+      this.#isOutputClosed = true
       void this.#end({ reason: 'output-closed' }, 0)
       return 'stop'
     }
@@ -366,6 +371,20 @@ export class Agent {
       if (cause instanceof ComponentFailedError && cause.component === component) throw cause
       throw new ComponentFailedError(`${component}: ${messageOf(cause)}`, { cause, component })
     }
+  }
+}
+
+function quietable(log: Log, isQuiet: () => boolean): Log {
+  const unlessQuiet =
+    (level: LogLevel) =>
+    (message: string, facts?: LogFacts): void => {
+      if (!isQuiet()) log[level](message, facts)
+    }
+  return {
+    debug: unlessQuiet('debug'),
+    info: unlessQuiet('info'),
+    warn: unlessQuiet('warn'),
+    error: unlessQuiet('error'),
   }
 }
 
