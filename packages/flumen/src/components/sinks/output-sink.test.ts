@@ -41,7 +41,9 @@ test('what a sink writes stands between the begin and the end of its serializer'
   await sink.deliver(one, deliveryForTest())
   await sink.deliver(batchOf([createEvent('two'), createEvent('three')]), deliveryForTest())
   await sink.stop(1000)
-  assert.equal(String(stream.read()), '<one|twothree|>')
+  let written = ''
+  for (let chunk: unknown = stream.read(); chunk !== null; chunk = stream.read()) written += String(chunk)
+  assert.equal(written, '<one|twothree|>')
 })
 
 test('a delivery is over when the stream has passed its bytes on, not before', async () => {
