@@ -186,3 +186,29 @@ test('an empty put is nothing', () => {
   assert.equal(processor.put(EventBatch.empty, undefined, never), undefined)
   assert.equal(processor.account.received, 0)
 })
+
+test('slow interceptors get few rows at a time, and the event loop breathes in between', async () => {
+  const sizes: number[] = []
+  const slow: Interceptor = {
+    intercept(batch) {
+      sizes.push(batch.length)
+      const until = performance.now() + batch.length * 2
+      while (performance.now() < until);
+      return batch
+    },
+  }
+  const { processor, channels } = setUp({ interceptors: [slow] })
+  let breaths = 0
+  const breathing = setInterval(() => breaths++, 1)
+  await processor.put(numbered(100), undefined, never)
+  await processor.put(numbered(60), undefined, never)
+  clearInterval(breathing)
+  assert.equal(sizes[0], 100)
+  assert.ok(
+    sizes.slice(1).every((size) => size < 60),
+    String(sizes),
+  )
+  assert.ok(breaths >= 3, String(breaths))
+  assert.equal(contents(channels[0]!).length, 160)
+  assert.equal(processor.account.stored, 160)
+})

@@ -24,7 +24,7 @@ const board: Board = {
 let run: ((timeoutMs: number) => void) | undefined
 
 // Powers of two: a time-out of `vm` is a whole number.
-const longestMs = 32
+const longestMs = 16
 const shortestMs = 1
 /** Times that a text is tried again because the process did not get the processor, or its neighbours used up the limit. */
 const mostPardons = 3
