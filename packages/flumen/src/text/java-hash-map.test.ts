@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { javaHashCode, javaHashMapOrder } from './java-hash-map.ts'
 
@@ -28,4 +30,14 @@ test('keys of one bucket keep the order of their arrival, also after the table h
   const order = javaHashMapOrder(many)
   assert.ok(order.indexOf('BB') < order.indexOf('Aa'))
   assert.deepEqual([...order].sort(), [...many].sort())
+})
+
+test('four hundred maps are walked as Java walks them', () => {
+  const golden = readFileSync(join(import.meta.dirname, '../../../../test/golden/java-hash-map.jsonl'), 'utf8')
+  const maps = golden.trimEnd().split('\n')
+  assert.equal(maps.length, 400)
+  for (const map of maps) {
+    const { put, order } = JSON.parse(map) as { readonly put: string[]; readonly order: string[] }
+    assert.deepEqual(javaHashMapOrder(put), order)
+  }
 })

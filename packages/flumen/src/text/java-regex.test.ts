@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { compileJavaRegex, compileJavaReplacement, cutOff, type JavaRegex, JavaRegexError } from './java-regex.ts'
+import { parseJavaRegex } from './regex-parser.ts'
+import { SteppedRegex } from './stepped-regex.ts'
 
 interface GoldenCase {
   readonly text: string
@@ -28,10 +30,8 @@ const golden = readFileSync(file, 'utf8')
 /** What Java takes and this refuses, with the reason. */
 const refused: readonly (readonly [RegExp, RegExp])[] = [
   [/^(?:\\X|\\N\{.*|\\b\{g\})$/, /is not supported$/],
-  [/./, /keeps another value/],
-  [/./, /may not have taken part where it is referred to/],
-  [/\\G/, /beginning of a pattern only/],
-  [/^a\{2\}\{3\}$/, /^Illegal repetition$/],
+  [/\(\?<[=!]/, /in a look-behind is not supported/],
+  [/&&/, /^Bad intersection syntax$/],
 ]
 /** Messages that say the same in other words, or of another part of a pattern with two errors. */
 const otherWords = new Set(['\\p', '\\x{110000}', '[\\'])
@@ -95,7 +95,7 @@ test('find, full match and replaceAll agree with Java on every pattern that is t
       if (all.isWellFormed()) assert.equal(replaced[index], all, told)
     }
   }
-  assert.ok(taken > 900 && notTaken < taken / 20, `${taken} taken, ${notTaken} not`)
+  assert.ok(taken > 1500 && notTaken < taken / 100, `${taken} taken, ${notTaken} not`)
 })
 
 test("replacements are Java's: groups by number and by name, as many digits as there are groups, escapes", () => {
@@ -165,23 +165,79 @@ test('hostile patterns and texts cost a bounded time each, and honest neighbours
   }
 })
 
-test('a flood of hostile texts costs little: each one that is cut off halves the time that the next one gets', () => {
-  const regex = compileJavaRegex('(a+)+$')
-  const hostile = `${'a'.repeat(65_536)}!`
-  const began = performance.now()
-  const answers = regex.testEach([...Array(100).fill(hostile), 'baa'])
-  assert.ok(performance.now() - began < 2500, `${performance.now() - began} ms for what took 4000 without`)
-  assert.ok(answers.slice(0, 100).every((answer) => answer === cutOff))
-  assert.equal(answers[100], true)
+test('our own matcher agrees with Java on every pattern, also on those that V8 runs', () => {
+  let checked = 0
+  for (const { pattern, error, crash, cases = [] } of golden) {
+    if (error !== undefined || crash !== undefined || quirks.has(pattern)) continue
+    if (compile(pattern) instanceof JavaRegexError) continue
+    const parsed = parseJavaRegex(pattern)
+    if (parsed.capturesBehind) continue
+    checked++
+    const regex = new SteppedRegex(pattern, parsed)
+    const texts = cases.map(({ text }) => text)
+    const replaced = regex.replaceEach(texts, compileJavaReplacement('<$0>', regex))
+    for (const [index, match] of regex.findEach(texts).entries()) {
+      const { text, find, full, all, crash: crashed } = cases[index]!
+      if (crashed) continue
+      const told = `${pattern} on ${JSON.stringify(text)}`
+      assert.ok(match !== cutOff, told)
+      assert.deepEqual(
+        match?.map((group) => group ?? null),
+        find?.slice(1),
+        told,
+      )
+      assert.equal(regex.fullMatch(text), full, told)
+      if (all.isWellFormed()) assert.equal(replaced[index], all, told)
+    }
+  }
+  assert.ok(checked > 1500, `${checked}`)
 })
 
-test('a quadratic search in a long text is guarded, in a short one it is not', () => {
-  const regex = compileJavaRegex('\\s+$')
-  assert.equal(regex.engine, 'guarded')
-  assert.equal(regex.test(`${' '.repeat(2000)}x`), false)
-  const began = performance.now()
-  regex.test(`${' '.repeat(1_000_000)}x`)
-  assert.ok(performance.now() - began < 5000)
+test('patterns that JavaScript would match otherwise than Java does are run by our own matcher', () => {
+  for (const [pattern, text, groups] of [
+    ['(?:(a)|(b))+', 'ab', ['ab', 'a', 'b']],
+    ['(a*)*', 'b', ['', '']],
+    ['(?:|a)*', 'a', ['']],
+    ['(?:(a)|b\\1)+', 'aba', ['aba', 'a']],
+    ['(a)?\\1x|x', 'x', ['x', undefined]],
+    ['((\\d+)(\\.\\d+)?,?)*', '1.5,2', ['1.5,2', '2', '2', '.5']],
+  ] as const) {
+    const regex = compileJavaRegex(pattern)
+    assert.equal(regex.engine, 'stepped', pattern)
+    assert.deepEqual(regex.findEach([text])[0], groups, pattern)
+  }
+})
+
+test('letters of the other case are those of Java, which has no other case for ß', () => {
+  assert.equal(compileJavaRegex('(?iu)ß').test('\u1e9e'), false)
+  assert.equal(compileJavaRegex('(?i)k').test('\u212a'), false)
+  assert.equal(compileJavaRegex('(?iu)k').test('\u212a'), true)
+  assert.equal(compileJavaRegex('(?i)\\p{Lu}').test('a'), true)
+})
+
+test('a text on which V8 gives up is answered by our own matcher', () => {
+  const hostile = 'a'.repeat(65_536)
+  for (const [pattern, text, answer] of [
+    ['^(a+)+$', `${hostile}!`, false],
+    ['^(a+)+$', hostile, true],
+    ['(a|aa)+$', `${hostile}!`, false],
+    ['(x+x+)+y', 'x'.repeat(65_536), false],
+    ['(?:(a)|(b))*c', 'ab'.repeat(32_768), false],
+    ['id=\\d+ .*done', 'id=1 '.repeat(13_000), false],
+  ] as const) {
+    assert.equal(compileJavaRegex(pattern).test(text), answer, pattern)
+  }
+  assert.equal(compileJavaRegex('(a*)*b').test(hostile), cutOff, 'this one is too hard for both')
+})
+
+test('a batch of nothing but hostile texts is bounded, and the honest text at its end keeps its answer', () => {
+  for (const pattern of ['^(a+)+$', '(?:(a|aa)|b)+$', '(a{1,20}){1,20}b']) {
+    const texts = [...Array.from({ length: 300 }, () => `${'a'.repeat(4000)}!`), 'aab']
+    const began = performance.now()
+    const answers = compileJavaRegex(pattern).testEach(texts)
+    assert.ok(performance.now() - began < 20_000, pattern)
+    assert.equal(answers.at(-1), compileJavaRegex(pattern).test('aab'))
+  }
 })
 
 test('no input makes the compiler throw anything but its own error', () => {

@@ -1,9 +1,10 @@
 import type { JavaReplacement } from './java-replacement.ts'
-import { safeLength } from './regex-cost.ts'
+import { beginsAtStart, leadingClass, safeLength, unlimited } from './regex-cost.ts'
 import { emitJavaScript } from './regex-emitter.ts'
-import { type cutOff, Guard } from './regex-guard.ts'
+import { cutOff, Guard } from './regex-guard.ts'
 import { parseJavaRegex } from './regex-parser.ts'
-import { JavaRegexError } from './regex-syntax.ts'
+import { JavaRegexError, type ParsedRegex } from './regex-syntax.ts'
+import { SteppedRegex } from './stepped-regex.ts'
 
 export { compileJavaReplacement, type JavaReplacement } from './java-replacement.ts'
 export { cutOff } from './regex-guard.ts'
@@ -13,16 +14,22 @@ export { JavaRegexError } from './regex-syntax.ts'
 export type JavaMatch = readonly (string | undefined)[]
 
 /**
- * A pattern of java.util.regex (Java 17, no flags but those inside), run by V8. Whether a text is safe is known from the
- * pattern and the text's length; one that is not runs under a time limit and is {@link cutOff} when it takes too long:
- * neither a hostile pattern nor a hostile text stalls the agent.
+ * A pattern of java.util.regex (Java 17, no flags but those inside), run by V8 where V8 does what Java does. Whether a
+ * text is safe is known from the pattern and the text's length (regex-cost.ts). One that is not runs under a time limit
+ * (regex-guard.ts), and what that cuts off, or a few short texts at once, by a matcher of our own that counts its steps
+ * (regex-machine.ts). Only what is too much for that as well is {@link cutOff}: which it is depends on the pattern, the
+ * text and its batch, hardly on the machine. Neither a hostile pattern nor a hostile text stalls the agent: about 0.1 s
+ * a batch and 0.3 s for each megabyte of hostile texts.
  */
 export interface JavaRegex {
   readonly source: string
   readonly groupCount: number
   readonly groupNames: ReadonlyMap<string, number>
-  /** `v8`: no text of any length needs the guard. `guarded`: long ones do, or all. */
-  readonly engine: 'v8' | 'guarded'
+  /**
+   * `v8`: a search needs no guard in texts of up to a million characters. `guarded`: long ones do, or all. `stepped`: V8
+   * would match otherwise than Java does, so a matcher of our own runs the pattern, slower, and counts its steps.
+   */
+  readonly engine: 'v8' | 'guarded' | 'stepped'
   /** Whether the pattern is found in a text. */
   test(text: string): boolean | typeof cutOff
   testEach(texts: readonly string[]): readonly (boolean | typeof cutOff)[]
@@ -34,9 +41,10 @@ export interface JavaRegex {
   fullMatch(text: string): boolean | typeof cutOff
 }
 
-/** @throws JavaRegexError for a pattern that Java refuses, or that cannot be translated faithfully: with position and mend */
+/** @throws JavaRegexError for a pattern that Java refuses, or that cannot be matched faithfully: with position and mend */
 export function compileJavaRegex(source: string): JavaRegex {
-  return new TranslatedRegex(source)
+  const parsed = parseJavaRegex(source)
+  return parsed.isForeign ? new SteppedRegex(source, parsed) : new TranslatedRegex(source, parsed)
 }
 
 class TranslatedRegex implements JavaRegex {
@@ -45,64 +53,97 @@ class TranslatedRegex implements JavaRegex {
   readonly groupNames: ReadonlyMap<string, number>
   readonly engine: 'v8' | 'guarded'
   readonly #groups: readonly number[]
-  readonly #safeLength: number
+  /** Longest texts that need no guard: for one search, for all matches, for a match of the whole text. */
+  readonly #safeToFind: number
+  readonly #safeToWalk: number
+  readonly #safeToCompare: number
   readonly #find: RegExp
   readonly #every: RegExp
   readonly #whole: RegExp
   readonly #guard = new Guard()
+  readonly #parsed: ParsedRegex
+  readonly #isSteppable: boolean
+  #stepped: SteppedRegex | undefined
   readonly #testOne = (text: string): boolean => this.#find.test(text)
   readonly #findOne = (text: string): JavaMatch | null => this.#matchOf(this.#find.exec(text))
 
-  constructor(source: string) {
-    const parsed = parseJavaRegex(source)
+  constructor(source: string, parsed: ParsedRegex) {
     const emitted = emitJavaScript(parsed)
     this.source = source
+    this.#parsed = parsed
+    this.#isSteppable = !parsed.capturesBehind
     this.groupCount = parsed.groupCount
     this.groupNames = parsed.groupNames
     this.#groups = emitted.groups
-    this.#safeLength = safeLength(parsed.root)
-    this.engine = this.#safeLength === Number.POSITIVE_INFINITY ? 'v8' : 'guarded'
-    const start = parsed.sticky ? '^' : ''
+    const anchored = parsed.sticky || beginsAtStart(parsed.root)
+    const notBehind = anchored || parsed.hasReferences ? undefined : leadingClass(parsed.root)
+    this.#safeToFind = safeLength(parsed.root, { anchored, notBehind, wanted: 'first' })
+    this.#safeToWalk = safeLength(parsed.root, { anchored, wanted: 'every' })
+    this.#safeToCompare = safeLength(parsed.root, { anchored: true, wanted: 'whole' })
+    this.engine = this.#safeToFind >= unlimited ? 'v8' : 'guarded'
+    const start = parsed.sticky ? '^' : notBehind === undefined ? '' : `(?<!${notBehind})`
     this.#find = compiled(`${start}(?:${emitted.source})`, 'v', source)
     this.#every = parsed.sticky ? compiled(emitted.source, 'vy', source) : compiled(emitted.source, 'gv', source)
     this.#whole = compiled(`^(?:${emitted.source})$`, 'v', source)
   }
 
   test(text: string): boolean | typeof cutOff {
-    return text.length <= this.#safeLength ? this.#find.test(text) : this.#guard.each([text], this.#testOne)[0]!
+    if (text.length > this.#safeToFind) return this.testEach([text])[0]!
+    try {
+      return this.#find.test(text)
+    } catch {
+      return this.testEach([text])[0]!
+    }
   }
 
   testEach(texts: readonly string[]): readonly (boolean | typeof cutOff)[] {
-    return this.#each(texts, this.#testOne)
+    return this.#each(texts, this.#safeToFind, this.#testOne, (rest) => this.#slow().testEach(rest))
   }
 
   findEach(texts: readonly string[]): readonly (JavaMatch | null | typeof cutOff)[] {
-    return this.#each(texts, this.#findOne)
+    return this.#each(texts, this.#safeToFind, this.#findOne, (rest) => this.#slow().findEach(rest))
   }
 
   replaceEach(texts: readonly string[], replacement: JavaReplacement): readonly (string | typeof cutOff)[] {
-    return this.#each(texts, (text) => this.#replace(text, replacement))
+    const replaceOne = (text: string): string => this.#replace(text, replacement)
+    return this.#each(texts, this.#safeToWalk, replaceOne, (rest) => this.#slow().replaceEach(rest, replacement))
   }
 
   fullMatch(text: string): boolean | typeof cutOff {
-    const work = (each: string): boolean => this.#whole.test(each)
-    return text.length <= this.#safeLength ? work(text) : this.#guard.each([text], work)[0]!
+    const compare = (each: string): boolean => this.#whole.test(each)
+    return this.#each([text], this.#safeToCompare, compare, ([rest]) => [this.#slow().fullMatch(rest!)])[0]!
   }
 
-  #each<T>(texts: readonly string[], work: (text: string) => T): readonly (T | typeof cutOff)[] {
+  /** Bare where that is safe; else a few characters by our own matcher, more under the guard and what it cuts off after it. */
+  #each<T>(
+    texts: readonly string[],
+    safe: number,
+    work: (text: string) => T,
+    slowly: (texts: readonly string[]) => readonly (T | typeof cutOff)[],
+  ): readonly (T | typeof cutOff)[] {
     const answers: (T | typeof cutOff)[] = []
-    const long: number[] = []
+    const unsafe: number[] = []
+    let characters = 0
     for (let index = 0; index < texts.length; index++) {
-      if (texts[index]!.length <= this.#safeLength) answers[index] = work(texts[index]!)
-      else long.push(index)
+      const text = texts[index]!
+      answers[index] = text.length <= safe ? unguarded(work, text) : cutOff
+      if (answers[index] !== cutOff) continue
+      unsafe.push(index)
+      characters += text.length
     }
-    if (long.length === 0) return answers
-    const guarded = this.#guard.each(
-      long.map((index) => texts[index]!),
-      work,
-    )
-    for (let each = 0; each < long.length; each++) answers[long[each]!] = guarded[each]!
+    const fill = (rows: readonly number[], later: readonly (T | typeof cutOff)[]): void => {
+      for (let each = 0; each < rows.length; each++) answers[rows[each]!] = later[each]!
+    }
+    const textsOf = (rows: readonly number[]): string[] => rows.map((row) => texts[row]!)
+    if (characters > fewCharacters || !this.#isSteppable) fill(unsafe, this.#guard.each(textsOf(unsafe), work))
+    const rest = this.#isSteppable ? unsafe.filter((row) => answers[row] === cutOff) : []
+    if (rest.length > 0) fill(rest, slowly(textsOf(rest)))
     return answers
+  }
+
+  #slow(): SteppedRegex {
+    this.#stepped ??= new SteppedRegex(this.source, this.#parsed)
+    return this.#stepped
   }
 
   #replace(text: string, { parts }: JavaReplacement): string {
@@ -113,6 +154,7 @@ class TranslatedRegex implements JavaRegex {
       replaced += text.slice(end, match.index)
       for (const part of parts) replaced += typeof part === 'string' ? part : (match[this.#groups[part]!] ?? '')
       end = match.index + match[0].length
+      if (match[0] === '' && this.#every.sticky) break
       if (match[0] === '') this.#every.lastIndex = end + (text.codePointAt(end)! > 0xffff ? 2 : 1)
       if (this.#every.lastIndex > text.length) break
     }
@@ -121,6 +163,18 @@ class TranslatedRegex implements JavaRegex {
 
   #matchOf(match: RegExpExecArray | null): JavaMatch | null {
     return match && this.#groups.map((group) => match[group])
+  }
+}
+
+/** The guard costs about as much as our own matcher takes for so many. */
+const fewCharacters = 4096
+
+/** The matcher throws when it runs out of room for what it can go back to. */
+function unguarded<T>(work: (text: string) => T, text: string): T | typeof cutOff {
+  try {
+    return work(text)
+  } catch {
+    return cutOff
   }
 }
 

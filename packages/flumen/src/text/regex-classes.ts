@@ -1,9 +1,11 @@
 import { unicodeBlocks } from './unicode-blocks.ts'
 
-/** The flags that change what a class means. */
-export interface ClassFlags {
+/** The flags that change what a property means. */
+export interface PropertyFlags {
   /** (?U): the predefined classes are Unicode's. */
   readonly unicodeClasses: boolean
+  /** (?i): a property of one case is one of all cases. */
+  readonly ignoreCase: boolean
 }
 
 /** Java's line ends, as the inside of a class. */
@@ -25,12 +27,16 @@ const always: Readonly<Record<string, string>> = {
 }
 
 /** `\d \w \s \h \v` and their capitals as a class; undefined for another letter. */
-export function predefinedClass(letter: string, { unicodeClasses }: ClassFlags): string | undefined {
+export function predefinedClass(letter: string, unicodeClasses: boolean): string | undefined {
   const small = letter.toLowerCase()
   const source = always[small] ?? (unicodeClasses ? unicode : ascii)[small]
   if (source === undefined) return undefined
   return letter === small ? source : `[^${source}]`
 }
+
+const graph = '[^\\p{White_Space}\\p{Cc}\\p{Cs}\\p{Cn}]'
+const hexDigit = '[\\p{Nd}0-9A-Fa-f\\uff10-\\uff19\\uff21-\\uff26\\uff41-\\uff46]'
+const ignorable = '\\u0000-\\u0008\\u000e-\\u001b\\u007f-\\u009f\\p{Cf}'
 
 const posix: Readonly<Record<string, string>> = {
   Lower: '[a-z]',
@@ -47,20 +53,20 @@ const posix: Readonly<Record<string, string>> = {
   XDigit: '[0-9a-fA-F]',
   Space: '[ \\t\\n\\v\\f\\r]',
 }
+/** With (?U) and behind `Is`, in any case. */
 const posixUnicode: Readonly<Record<string, string>> = {
-  Lower: '\\p{Lowercase}',
-  Upper: '\\p{Uppercase}',
-  ASCII: '[\\u0000-\\u007f]',
-  Alpha: '\\p{Alphabetic}',
-  Digit: '\\p{Nd}',
-  Alnum: '[\\p{Alphabetic}\\p{Nd}]',
-  Punct: '\\p{P}',
-  Graph: '[^\\p{White_Space}\\p{Cc}\\p{Cs}\\p{Cn}]',
-  Print: '[[^\\p{White_Space}\\p{Cc}\\p{Cs}\\p{Cn}]\\p{Zs}]',
-  Blank: '[\\p{Zs}\\t]',
-  Cntrl: '\\p{Cc}',
-  XDigit: '[\\p{Nd}\\p{Hex_Digit}]',
-  Space: '\\p{White_Space}',
+  LOWER: '\\p{Lowercase}',
+  UPPER: '\\p{Uppercase}',
+  ALPHA: '\\p{Alphabetic}',
+  DIGIT: '\\p{Nd}',
+  ALNUM: '[\\p{Alphabetic}\\p{Nd}]',
+  PUNCT: '\\p{P}',
+  GRAPH: graph,
+  PRINT: `[${graph}\\p{Zs}]`,
+  BLANK: '[\\p{Zs}\\t]',
+  CNTRL: '\\p{Cc}',
+  XDIGIT: hexDigit,
+  SPACE: '\\p{White_Space}',
 }
 const java: Readonly<Record<string, string>> = {
   javaLowerCase: '\\p{Lowercase}',
@@ -75,6 +81,11 @@ const java: Readonly<Record<string, string>> = {
   javaSpaceChar: '\\p{Z}',
   javaWhitespace: '[[\\p{Z}--[\\u00a0\\u2007\\u202f]]\\t-\\r\\u001c-\\u001f]',
   javaISOControl: '\\p{Cc}',
+  javaIdentifierIgnorable: `[${ignorable}]`,
+  javaJavaIdentifierStart: '[\\p{L}\\p{Nl}\\p{Sc}\\p{Pc}]',
+  javaJavaIdentifierPart: `[\\p{L}\\p{Nl}\\p{Sc}\\p{Pc}\\p{Nd}\\p{Mc}\\p{Mn}${ignorable}]`,
+  javaUnicodeIdentifierStart: '\\p{ID_Start}',
+  javaUnicodeIdentifierPart: `[\\p{ID_Continue}${ignorable}]`,
   javaMirrored: '\\p{Bidi_Mirrored}',
 }
 const categories = new Set(
@@ -82,6 +93,7 @@ const categories = new Set(
     ' ',
   ),
 )
+/** Behind `Is`, in any case. */
 const binary: Readonly<Record<string, string>> = {
   ALPHABETIC: '\\p{Alphabetic}',
   IDEOGRAPHIC: '\\p{Ideographic}',
@@ -90,31 +102,46 @@ const binary: Readonly<Record<string, string>> = {
   UPPERCASE: '\\p{Uppercase}',
   TITLECASE: '\\p{Lt}',
   WHITE_SPACE: '\\p{White_Space}',
+  WHITESPACE: '\\p{White_Space}',
   CONTROL: '\\p{Cc}',
   PUNCTUATION: '\\p{P}',
-  HEX_DIGIT: '[\\p{Nd}\\p{Hex_Digit}]',
+  HEX_DIGIT: hexDigit,
+  HEXDIGIT: hexDigit,
   ASSIGNED: '\\P{Cn}',
   NONCHARACTER_CODE_POINT: '\\p{Noncharacter_Code_Point}',
-  DIGIT: '\\p{Nd}',
-  ALNUM: '[\\p{Alphabetic}\\p{Nd}]',
-  BLANK: '[\\p{Zs}\\t]',
-  GRAPH: '[^\\p{White_Space}\\p{Cc}\\p{Cs}\\p{Cn}]',
-  PRINT: '[[^\\p{White_Space}\\p{Cc}\\p{Cs}\\p{Cn}]\\p{Zs}]',
+  NONCHARACTERCODEPOINT: '\\p{Noncharacter_Code_Point}',
   WORD: '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]',
   JOIN_CONTROL: '\\p{Join_Control}',
+  JOINCONTROL: '\\p{Join_Control}',
 }
 
 /** `\p{NAME}` as a class; undefined for a name that Java does not know either. */
-export function propertyClass(name: string, { unicodeClasses }: ClassFlags): string | undefined {
+export function propertyClass(name: string, flags: PropertyFlags): string | undefined {
+  const source = propertySource(name, flags.unicodeClasses)
+  if (source === undefined || !flags.ignoreCase) return source
+  if (source === '[a-z]' || source === '[A-Z]') return '[a-zA-Z]'
+  if (source === '\\p{Lu}' || source === '\\p{Ll}') return '\\p{LC}'
+  if (source === '\\p{Lt}') return name === 'Lt' || name.endsWith('=Lt') ? '\\p{LC}' : anyCase
+  return source === '\\p{Lowercase}' || source === '\\p{Uppercase}' ? anyCase : source
+}
+
+const anyCase = '[\\p{Lowercase}\\p{Uppercase}\\p{Lt}]'
+
+function propertySource(name: string, unicodeClasses: boolean): string | undefined {
   const equals = name.indexOf('=')
   if (equals >= 0) return namedProperty(name.slice(0, equals).toLowerCase(), name.slice(equals + 1))
   if (name.startsWith('In')) return blockClass(name.slice(2))
   if (name.startsWith('Is')) {
     const rest = name.slice(2)
-    return binary[rest.toUpperCase()] ?? category(rest) ?? scriptClass(rest)
+    const capitals = rest.toUpperCase()
+    return binary[capitals] ?? posixUnicode[capitals] ?? plainProperty(rest) ?? scriptClass(rest)
   }
-  if (unicodeClasses && posixUnicode[name]) return posixUnicode[name]
+  return (unicodeClasses ? posixUnicode[name.toUpperCase()] : undefined) ?? plainProperty(name)
+}
+
+function plainProperty(name: string): string | undefined {
   if (name === 'L1') return '[\\u0000-\\u00ff]'
+  if (name === 'LD') return '[\\p{L}\\p{Nd}]'
   if (name === 'all') return '[\\u{0}-\\u{10ffff}]'
   return posix[name] ?? java[name] ?? category(name)
 }
@@ -132,7 +159,7 @@ function category(name: string): string | undefined {
 /** JavaScript wants a script's name with its capitals. */
 function scriptClass(name: string): string | undefined {
   const capitals = name.toLowerCase().replaceAll(/(?:^|_)[a-z]/g, (start) => start.toUpperCase())
-  const source = `\\p{Script=${capitals}}`
+  const source = `\\p{Script=${capitals === 'Signwriting' ? 'SignWriting' : capitals}}`
   try {
     new RegExp(source, 'v')
     return source
@@ -156,4 +183,14 @@ function blockClass(name: string): string | undefined {
 
 function plainName(name: string): string {
   return name.replaceAll(/[ _-]/g, '').toUpperCase()
+}
+
+/** Java's word characters for borders: letters, digits and `_` of all scripts, and marks on them. */
+export function wordBorder(negated: boolean, unicodeClasses: boolean): string {
+  const word = unicodeClasses ? '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]' : '[\\p{L}\\p{Nd}_]'
+  const before = unicodeClasses ? `(?<=${word})` : `(?<=${word}|[\\p{L}\\p{Nd}]\\p{Mn}+)`
+  const after = unicodeClasses ? `(?=${word})` : `(?=${word}|(?<=[\\p{L}\\p{Nd}]\\p{Mn}*)\\p{Mn})`
+  const notBefore = before.replace('(?<=', '(?<!')
+  const notAfter = after.replace('(?=', '(?!')
+  return negated ? `(?:${before}${after}|${notBefore}${notAfter})` : `(?:${before}${notAfter}|${notBefore}${after})`
 }

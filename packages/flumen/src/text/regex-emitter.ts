@@ -53,6 +53,9 @@ function emit(node: RegexNode, counter: Counter, groups: readonly number[]): str
     case 'set':
     case 'assertion':
       return node.source
+    case 'lastMatch':
+      // The pattern begins with it: `sticky`.
+      return ''
     case 'sequence':
       return node.items
         .map((item) =>
@@ -71,7 +74,7 @@ function emit(node: RegexNode, counter: Counter, groups: readonly number[]): str
       return atomic(() => emit(node.body, counter, groups), counter)
     case 'reference': {
       const reference = `\\${groups[node.number]}`
-      return node.ignoreCase ? `(?i:${reference})` : `(?:${reference})`
+      return node.letters !== 'exact' ? `(?i:${reference})` : `(?:${reference})`
     }
     case 'repeat':
       if (node.mode === '+') return atomic(() => repeated(node, counter, groups), counter)

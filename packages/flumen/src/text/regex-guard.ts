@@ -8,55 +8,41 @@ interface Board {
   work: (text: string) => unknown
   texts: readonly string[]
   answers: unknown[]
-  next: number
-  startedAt: number
-  now: () => number
 }
 
-const board: Board = {
-  work: () => undefined,
-  texts: [],
-  answers: [],
-  next: 0,
-  startedAt: 0,
-  now: () => performance.now(),
-}
+const board: Board = { work: () => undefined, texts: [], answers: [] }
 let run: ((timeoutMs: number) => void) | undefined
 
-// Powers of two: a time-out of `vm` is a whole number.
-const longestMs = 16
+const longestMs = 20
 const shortestMs = 1
-/** Times that a text is tried again because the process did not get the processor, or its neighbours used up the limit. */
-const mostPardons = 3
+const mostCuts = 2
 
 /**
  * Runs work on texts one after the other under a time limit (`vm` interrupts a regular expression in its backtracking).
- * A text that alone used up the limit is cut off, its neighbours go on in the next call. The limit is halved by each
- * cut and doubled by each honest run, so that a flood of hostile texts costs little and an honest one is never cut.
+ * The text that used up the limit is cut off, its neighbours go on in the next call; after the second one all that is
+ * left is cut off. Each cut halves the limit, each batch without a cut doubles it, so that a flood of hostile texts soon
+ * costs 2 ms a batch here. An honest text may be cut off when the process did not get the processor: the caller has
+ * another, slower way for those.
  */
 export class Guard {
   #limitMs = longestMs
 
-  each<T>(texts: readonly string[], work: (text: string) => T): (T | typeof cutOff)[] {
-    Object.assign(board, { work, texts, answers: [], next: 0 })
+  each<T>(texts: readonly string[], work: (text: string) => T): readonly (T | typeof cutOff)[] {
+    const answers: (T | typeof cutOff)[] = []
+    Object.assign(board, { work, texts, answers })
     run ??= guardedLoop()
-    let pardons = mostPardons
-    while (board.next < texts.length) {
-      const before = process.cpuUsage()
+    let cuts = 0
+    while (answers.length < texts.length) {
       try {
         run(this.#limitMs)
-        this.#limitMs = Math.min(longestMs, this.#limitMs * 2)
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-        const { user, system } = process.cpuUsage(before)
-        const workedMs = Math.min((user + system) / 1000, performance.now() - board.startedAt)
-        if (workedMs < this.#limitMs / 2 && pardons-- > 0) continue
-        board.answers[board.next++] = cutOff
-        this.#limitMs = Math.max(shortestMs, this.#limitMs / 2)
-        pardons = mostPardons
+      } catch {
+        // The limit, or the matcher ran out of room for what it can go back to.
+        if (answers.length < texts.length) answers.push(cutOff)
+        this.#limitMs = Math.max(shortestMs, Math.floor(this.#limitMs / 2))
+        if (++cuts === mostCuts) while (answers.length < texts.length) answers.push(cutOff)
       }
     }
-    const answers = board.answers as (T | typeof cutOff)[]
+    if (cuts === 0) this.#limitMs = Math.min(longestMs, this.#limitMs * 2)
     Object.assign(board, { work: () => undefined, texts: [], answers: [] })
     return answers
   }
@@ -65,7 +51,7 @@ export class Guard {
 function guardedLoop(): (timeoutMs: number) => void {
   const context = createContext({ board })
   const script = new Script(
-    'while (board.next < board.texts.length) { board.startedAt = board.now(); board.answers[board.next] = board.work(board.texts[board.next]); board.next++ }',
+    '{ const { work, texts, answers } = board; while (answers.length < texts.length) { const answer = work(texts[answers.length]); answers.push(answer) } }',
   )
   return (timeoutMs) => script.runInContext(context, { timeout: timeoutMs })
 }

@@ -1,7 +1,10 @@
 import { JavaRegexError } from './regex-syntax.ts'
 
-/** The flags that a pattern can set inside of itself. */
-export interface Flags {
+/** Groups and classes may be nested so deep. */
+export const deepest = 200
+
+/** The flags of java.util.regex that a pattern can set. */
+export interface RegexFlags {
   readonly i: boolean
   readonly m: boolean
   readonly s: boolean
@@ -11,22 +14,21 @@ export interface Flags {
   readonly U: boolean
 }
 
-export const noFlags: Flags = { i: false, m: false, s: false, x: false, u: false, d: false, U: false }
-
-/** A position in a pattern, with the flags that hold there. */
-export class RegexReader {
-  protected readonly source: string
-  protected at = 0
-  protected flags = noFlags
-  protected depth = 0
+const noFlags: RegexFlags = { i: false, m: false, s: false, x: false, u: false, d: false, U: false }
+/** A pattern, and how far it has been read. */
+export class PatternReader {
+  readonly source: string
+  at = 0
+  depth = 0
+  flags: RegexFlags = noFlags
   /** `\Q` is open: everything up to `\E` is literal. */
-  protected quoting = false
+  quoting = false
 
   constructor(source: string) {
     this.source = source
   }
 
-  protected skipComments(): void {
+  skipComments(): void {
     if (!this.flags.x || this.quoting) return
     for (;;) {
       const character = this.peek()
@@ -37,21 +39,21 @@ export class RegexReader {
     }
   }
 
-  protected peek(): string {
+  peek(): string {
     return this.source[this.at] ?? ''
   }
 
-  protected next(): string {
+  next(): string {
     return this.source[this.at++] ?? ''
   }
 
-  protected nextCodePoint(): number {
+  nextCodePoint(): number {
     const code = this.source.codePointAt(this.at)!
     this.at += code > 0xffff ? 2 : 1
     return code
   }
 
-  protected fail(message: string, index: number, hint: string): never {
+  fail(message: string, index: number, hint: string): never {
     throw new JavaRegexError(message, index, hint)
   }
 }

@@ -3,6 +3,8 @@ export type RegexNode =
   | { readonly kind: 'text'; readonly source: string }
   | { readonly kind: 'set'; readonly source: string }
   | { readonly kind: 'assertion'; readonly source: string }
+  /** `\G` behind the beginning of a pattern. */
+  | { readonly kind: 'lastMatch' }
   | { readonly kind: 'sequence'; readonly items: readonly RegexNode[] }
   | { readonly kind: 'alternatives'; readonly options: readonly RegexNode[] }
   | { readonly kind: 'group'; readonly number: number | undefined; readonly body: RegexNode }
@@ -15,14 +17,19 @@ export type RegexNode =
       readonly max: number
       readonly mode: '' | '?' | '+'
     }
-  | { readonly kind: 'reference'; readonly number: number; readonly ignoreCase: boolean }
+  | { readonly kind: 'reference'; readonly number: number; readonly letters: 'exact' | 'asciiCase' | 'anyCase' }
 
 export interface ParsedRegex {
   readonly root: RegexNode
   readonly groupCount: number
   readonly groupNames: ReadonlyMap<string, number>
-  /** The pattern begins with `\G`: a match begins where the last one ended, the first at the beginning. */
+  /** The pattern has a `\G`; unless it is foreign it begins with it, so that a match begins where the last one ended. */
   readonly sticky: boolean
+  readonly hasReferences: boolean
+  /** What JavaScript matches otherwise than Java does: the pattern must be run by our own matcher. */
+  readonly isForeign: boolean
+  /** A look-behind has capturing groups, which only V8 can fill. */
+  readonly capturesBehind: boolean
 }
 
 /** A pattern that Java refuses, or one that cannot be translated faithfully. */
@@ -46,7 +53,7 @@ export function literalSource(code: number): string {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-/** Whether a node can match without taking a character. */
+/** Whether the empty text matches. */
 export function isNullable(node: RegexNode): boolean {
   switch (node.kind) {
     case 'text':
@@ -64,4 +71,47 @@ export function isNullable(node: RegexNode): boolean {
     default:
       return true
   }
+}
+
+/** Whether a node reads nothing and captures nothing, so that repeating it changes nothing. */
+export function isCondition(node: RegexNode): boolean {
+  if (node.kind === 'group') return node.number === undefined && isCondition(node.body)
+  if (node.kind === 'sequence') return node.items.every(isCondition)
+  if (node.kind === 'look') return !captures(node.body)
+  return node.kind === 'assertion'
+}
+
+/** How many `\G` there are. */
+export function lastMatches(node: RegexNode): number {
+  return (node.kind === 'lastMatch' ? 1 : 0) + children(node).reduce((count, child) => count + lastMatches(child), 0)
+}
+
+export function beginsWithLastMatch(node: RegexNode): boolean {
+  return node.kind === 'lastMatch' || (node.kind === 'sequence' && node.items[0]?.kind === 'lastMatch')
+}
+
+/** Whether a certain node is this one or inside of it. */
+export function hasInside(node: RegexNode, wanted: RegexNode): boolean {
+  return node === wanted || children(node).some((child) => hasInside(child, wanted))
+}
+
+/** The nodes inside of a node. */
+export function children(node: RegexNode): readonly RegexNode[] {
+  switch (node.kind) {
+    case 'sequence':
+      return node.items
+    case 'alternatives':
+      return node.options
+    case 'group':
+    case 'atomic':
+    case 'look':
+    case 'repeat':
+      return [node.body]
+    default:
+      return []
+  }
+}
+
+function captures(node: RegexNode): boolean {
+  return (node.kind === 'group' && node.number !== undefined) || children(node).some(captures)
 }

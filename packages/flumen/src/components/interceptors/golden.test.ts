@@ -77,7 +77,6 @@ const differences: Readonly<Record<string, string>> = {
   'search_replace "(a)" by "${1}0"': replacement,
   'search_replace "(a)" by "${y}"': replacement,
   'search_replace "(a)" by "\\\\"': replacement,
-  'search_replace "(?iu)ß" by "x"': 'Unicode folds ß and its capital letter; Java 17 does not',
   'search_replace "\\\\N{LATIN SMALL LETTER A}" by "."': unsupported,
   'search_replace "\\\\X" by "."': unsupported,
 }
