@@ -30,7 +30,6 @@ const golden = readFileSync(file, 'utf8')
 /** What Java takes and this refuses, with the reason. */
 const refused: readonly (readonly [RegExp, RegExp])[] = [
   [/^(?:\\X|\\N\{.*|\\b\{g\})$/, /is not supported$/],
-  [/\(\?<[=!]/, /in a look-behind is not supported/],
   [/&&/, /^Bad intersection syntax$/],
 ]
 /** Messages that say the same in other words, or of another part of a pattern with two errors. */
@@ -171,7 +170,6 @@ test('our own matcher agrees with Java on every pattern, also on those that V8 r
     if (error !== undefined || crash !== undefined || quirks.has(pattern)) continue
     if (compile(pattern) instanceof JavaRegexError) continue
     const parsed = parseJavaRegex(pattern)
-    if (parsed.capturesBehind) continue
     checked++
     const regex = new SteppedRegex(pattern, parsed)
     const texts = cases.map(({ text }) => text)
@@ -205,6 +203,83 @@ test('patterns that JavaScript would match otherwise than Java does are run by o
     const regex = compileJavaRegex(pattern)
     assert.equal(regex.engine, 'stepped', pattern)
     assert.deepEqual(regex.findEach([text])[0], groups, pattern)
+  }
+})
+
+test('a reference that ignores case is run by our own matcher, as V8 folds letters by other rules', () => {
+  for (const [pattern, text, found] of [
+    ['(?i)(.)\\1', 'Éé', false],
+    ['(?i)(.)\\1', 'aA', true],
+    ['(?iu)(.)\\1', 'Éé', true],
+    ['(?iu)(.)\\1', 'ıI', true],
+    ['(?iu)^(..)\\1', 'ßssß', false],
+  ] as const) {
+    const regex = compileJavaRegex(pattern)
+    assert.equal(regex.engine, 'stepped', pattern)
+    assert.equal(regex.test(text), found, `${pattern} on ${text}`)
+  }
+})
+
+test('an empty match is never found in the middle of a character of two units', () => {
+  for (const [pattern, text, replaced] of [
+    ['(?!.)', 'K😀', 'K😀-'],
+    ['\\B', '_😀', '_😀-'],
+    ['x*', '😀', '-😀-'],
+    ['(?![^x])', '日😀', '日😀-'],
+  ] as const) {
+    const regex = compileJavaRegex(pattern)
+    assert.equal(regex.engine, 'v8', pattern)
+    assert.equal(regex.replaceEach([text], compileJavaReplacement('-', regex))[0], replaced, `${pattern} on ${text}`)
+  }
+  assert.equal(compileJavaRegex('^.(?!.)|(?!.)(?<=😀)').test('😀'), true)
+})
+
+test('a look-behind costs our own matcher counted steps, whatever it holds', () => {
+  const hostile = 'a'.repeat(20_000)
+  for (const [pattern, text, answer] of [
+    ['(?<=c(?:a|a)+)x', `${'a'.repeat(60)}x`, false],
+    ['(?:(a)|b)*(?<=(?:a|a)+c)x', `${'a'.repeat(60)}x`, cutOff],
+    ['(?<=a.*)b', 'b'.repeat(60_000), cutOff],
+    ['(?:(x)|y)*(?<=a{30000})b', 'a'.repeat(65_536), cutOff],
+    ['(?:(a)|b)*(?<=a{2,3})x', `${hostile}x`, true],
+  ] as const) {
+    const began = performance.now()
+    assert.equal(compileJavaRegex(pattern).test(text), answer, pattern)
+    assert.ok(performance.now() - began < 1500, `${pattern}: ${performance.now() - began} ms`)
+  }
+})
+
+test('a text of marks without a letter costs a border no more than one of letters', () => {
+  const marks = `-${'\u0301'.repeat(65_536)}`
+  const began = performance.now()
+  assert.equal(compileJavaRegex('\\b').test(marks), false)
+  assert.equal(compileJavaRegex('x\\B').test(marks), false)
+  assert.ok(performance.now() - began < 1500, `${performance.now() - began} ms`)
+  assert.deepEqual(compileJavaRegex('\\b.').findEach(['-e\u0301\u0323 '])[0], ['e'])
+  assert.equal(compileJavaRegex('e\\b').test('e\u0301\u0323'), false)
+})
+
+test('a huge or hostile pattern is compiled in a bounded time', () => {
+  const letters = Array.from({ length: 2900 }, (_, index) => String.fromCodePoint(0x100 + index))
+  for (const [what, pattern] of [
+    ['stars', 'a*'.repeat(2900)],
+    ['optional characters', '(?:a?b?c?d?)?'.repeat(500)],
+    ['a loop of optional characters', `(?:${'a?'.repeat(79)}b)*x`],
+    ['optional alternatives', '(?:a?|b?|c?)'.repeat(900)],
+    ['groups', '(a)'.repeat(20_000)],
+    ['repeated groups', '(a)*'.repeat(3000)],
+    ['alternatives', Array.from({ length: 20_000 }, (_, index) => `w${index}`).join('|')],
+    ['classes', letters.map((letter) => `[a-${letter}]*`).join('')],
+    ['letters of both cases', `(?iu)${'é'.repeat(20_000)}`],
+    ['counts of counts', '(((a{65535}){65535}){65535}){65535}'],
+    ['nested groups', `${'('.repeat(190)}a${')*'.repeat(190)}`],
+    ['groups that are nested too deep', `${'('.repeat(10_000)}a${')'.repeat(10_000)}`],
+  ] as const) {
+    const began = performance.now()
+    const regex = compile(pattern)
+    assert.equal(regex instanceof JavaRegexError, what.endsWith('too deep'), what)
+    if (!(regex instanceof JavaRegexError)) regex.test('a'.repeat(3000))
+    assert.ok(performance.now() - began < 2000, `${what}: ${performance.now() - began} ms`)
   }
 })
 

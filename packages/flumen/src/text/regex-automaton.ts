@@ -1,4 +1,4 @@
-import { children, type RegexNode } from './regex-syntax.ts'
+import { children, isLineBreak, longest, type RegexNode } from './regex-syntax.ts'
 
 /**
  * The positions of a pattern (Glushkov's automaton): every character or class that the pattern reads is one, and
@@ -29,8 +29,10 @@ export type Ways = ReadonlyMap<number, number>
 export function automatonOf(root: RegexNode): Automaton | undefined {
   const builder = new Builder(root)
   const whole = builder.part(root)
-  if (whole === undefined) return undefined
-  const { masks, every } = characterSorts(builder.sources)
+  if (whole === undefined || builder.isTooLarge()) return undefined
+  const sorts = characterSorts(builder.sources)
+  if (sorts === undefined) return undefined
+  const { masks, every } = sorts
   return {
     reads: builder.positions.map((source) => masks.get(source)!),
     follows: builder.follows,
@@ -44,6 +46,9 @@ export function automatonOf(root: RegexNode): Automaton | undefined {
 }
 
 const mostPositions = 3000
+const mostFollows = 20_000
+/** How often it may be asked whether a class has a character. */
+const mostQuestions = 400_000
 /** A repetition is written out up to so many positions, beyond it counts as unbounded. */
 const mostCopies = 64
 const longestReference = 8
@@ -69,6 +74,7 @@ class Builder {
   readonly weights: number[] = []
   readonly sources = new Set<string>([anything])
   readonly #groups = new Map<number, RegexNode>()
+  #connected = 0
 
   constructor(root: RegexNode) {
     this.#collectGroups(root)
@@ -76,7 +82,7 @@ class Builder {
 
   /** Undefined: see {@link automatonOf}. */
   part(node: RegexNode): Part | undefined {
-    if (this.positions.length > mostPositions) return undefined
+    if (this.isTooLarge()) return undefined
     switch (node.kind) {
       case 'set':
         return this.#position(node.source)
@@ -101,6 +107,10 @@ class Builder {
       case 'repeat':
         return this.#repeat(node)
     }
+  }
+
+  isTooLarge(): boolean {
+    return this.positions.length > mostPositions || this.#connected > mostFollows
   }
 
   #position(source: string): Part {
@@ -140,6 +150,8 @@ class Builder {
   #connect(last: Ways, first: Ways): void {
     for (const [from, waysOut] of last) {
       const follows = this.follows[from]!
+      this.#connected += first.size
+      if (this.isTooLarge()) return
       for (const [to, waysIn] of first) follows.set(to, (follows.get(to) ?? 0) + waysOut * waysIn)
     }
   }
@@ -155,22 +167,25 @@ class Builder {
     const more: (Part | undefined)[] = [once]
     while (more.length < copies) more.push(this.part(body))
     if (copies > 1) this.weights.fill(1, before)
-    if (max === Number.POSITIVE_INFINITY) more.push(this.#looped(more.pop()!, min))
+    if (max === Number.POSITIVE_INFINITY) more.push(this.#looped(more.pop()!, Math.min(min, 1)))
     return more.reduceRight((rest: Part | undefined, copy, index) => {
       const row = rest && copy && this.#joined(copy, rest)
       return row && index >= min && max !== Number.POSITIVE_INFINITY ? either(row, nothing) : row
     }, nothing)
   }
 
+  /** Which round it is cannot be seen, so that nothing is sure before the last one that must be. */
   #looped(body: Part, min: number): Part {
     this.#connect(body.last, body.first)
-    return min === 0 ? either(body, nothing) : body
+    if (min === 0) return either(body, nothing)
+    return min === 1 || body.sureEmpty ? body : { ...body, sureLast: new Set() }
   }
 
   /** What is behind costs little when it is short and simple; it is matched apart. */
   #look({ opening, body }: RegexNode & { kind: 'look' }): Part | undefined {
     if (opening.startsWith('?<')) {
-      return longest(body) <= longestLookBehind && choices(body) <= mostLookBehindChoices ? condition : undefined
+      const isCheap = longest(body) <= longestLookBehind && choices(body) <= mostLookBehindChoices && !looksFar(body)
+      return isCheap ? condition : undefined
     }
     const part = this.part(body)
     return part && { ...part, last: new Map(), empty: 1, sureLast: new Set(), sureEmpty: false }
@@ -215,34 +230,14 @@ function times(ways: Ways, factor: number): Ways {
   return factor === 0 ? new Map() : new Map([...ways].map(([position, each]) => [position, each * factor]))
 }
 
-/** Most characters that a part can read. */
-function longest(node: RegexNode): number {
-  switch (node.kind) {
-    case 'text':
-    case 'set':
-      return isLineBreak(node) ? 2 : 1
-    case 'alternatives':
-      return Math.max(...node.options.map(longest))
-    case 'repeat':
-      return node.max === 0 ? 0 : longest(node.body) * node.max
-    case 'reference':
-      return Number.POSITIVE_INFINITY
-    case 'look':
-      return longest(node.body) <= longestReference ? 0 : Number.POSITIVE_INFINITY
-    default:
-      return children(node).reduce((length, child) => length + longest(child), 0)
-  }
+function looksFar(node: RegexNode): boolean {
+  return (node.kind === 'look' && longest(node.body) > longestReference) || children(node).some(looksFar)
 }
 
 function choices(node: RegexNode): number {
   const own = node.kind === 'alternatives' ? node.options.length : node.kind === 'repeat' && node.min < node.max ? 1 : 0
   const copies = node.kind === 'repeat' ? Math.max(node.max, 1) : 1
   return own + copies * children(node).reduce((count, child) => count + choices(child), 0)
-}
-
-/** The one text that is not a single character. */
-function isLineBreak(node: RegexNode & { kind: 'text' | 'set' }): boolean {
-  return node.kind === 'text' && node.source.startsWith('(?:\\r\\n')
 }
 
 /** Some characters of every kind that texts are made of, besides those that a pattern names. */
@@ -283,8 +278,11 @@ const commonSamples = [
  * Characters that no class of the pattern tells apart are one sort. Samples stand for all: the ends of every range
  * are among them, so that two ranges that overlap share one.
  */
-function characterSorts(sources: ReadonlySet<string>): { readonly masks: Map<string, bigint>; readonly every: bigint } {
+function characterSorts(
+  sources: ReadonlySet<string>,
+): { readonly masks: Map<string, bigint>; readonly every: bigint } | undefined {
   const samples = [...new Set([...commonSamples, ...[...sources].flatMap(namedCodePoints)])]
+  if (samples.length * sources.size > mostQuestions) return undefined
   const texts = samples.map((code) => String.fromCodePoint(code))
   const members = [...sources].map((source) => {
     const whole = new RegExp(`^(?:${source})$`, 'v')

@@ -6,13 +6,22 @@ import { literalSource } from './regex-syntax.ts'
  */
 export function otherCases(first: number, last: number, unicodeCase: boolean): string {
   if (!unicodeCase) return asciiCases(first, last)
-  if (first === last && upperOf(first) === foldedOf(first)) return ''
-  const found = cased().filter(({ code, upper, folded }) => {
+  if (first === last) return otherCasesOfOne(first)
+  const found = casedLetters().filter(({ code, upper, folded }) => {
     if (code >= first && code <= last) return false
-    if (first === last) return folded === foldedOf(first)
     return (upper >= first && upper <= last) || (folded >= first && folded <= last)
   })
   return found.map(({ code }) => literalSource(code)).join('')
+}
+
+function otherCasesOfOne(code: number): string {
+  const folded = foldedOf(code)
+  if (upperOf(code) === folded) return ''
+  const others = lettersByFolded().get(folded) ?? []
+  return others
+    .filter((other) => other !== code)
+    .map(literalSource)
+    .join('')
 }
 
 function asciiCases(first: number, last: number): string {
@@ -34,21 +43,32 @@ interface CasedLetter {
   readonly folded: number
 }
 
-let letters: readonly CasedLetter[] | undefined
+let cased: readonly CasedLetter[] | undefined
+let byFolded: ReadonlyMap<number, readonly number[]> | undefined
 
 /** All letters that have another case; made at the first use. */
-function cased(): readonly CasedLetter[] {
-  if (letters !== undefined) return letters
+function casedLetters(): readonly CasedLetter[] {
+  if (cased !== undefined) return cased
   const found: CasedLetter[] = []
   const changes = /^\p{Changes_When_Casemapped}$/u
   for (let code = 0; code < 0x20000; code++) {
     if (changes.test(String.fromCodePoint(code))) found.push({ code, upper: upperOf(code), folded: foldedOf(code) })
   }
-  letters = found
-  return letters
+  cased = found
+  return cased
 }
 
-function foldedOf(code: number): number {
+/** The letters that lead to the same one. */
+function lettersByFolded(): ReadonlyMap<number, readonly number[]> {
+  if (byFolded !== undefined) return byFolded
+  const found = new Map<number, number[]>()
+  for (const { code, folded } of casedLetters()) found.set(folded, [...(found.get(folded) ?? []), code])
+  byFolded = found
+  return byFolded
+}
+
+/** To upper case, then to lower case. */
+export function foldedOf(code: number): number {
   const upper = upperOf(code)
   return upper === 0x130 ? 0x69 : (onlyCodePoint(String.fromCodePoint(upper).toLowerCase()) ?? upper)
 }

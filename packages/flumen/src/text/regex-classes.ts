@@ -185,11 +185,14 @@ function plainName(name: string): string {
   return name.replaceAll(/[ _-]/g, '').toUpperCase()
 }
 
+/** Beyond so many marks on one letter a border is told as if there were none; Java counts on, in quadratic time. */
+const mostMarks = 10
+
 /** Java's word characters for borders: letters, digits and `_` of all scripts, and marks on them. */
 export function wordBorder(negated: boolean, unicodeClasses: boolean): string {
   const word = unicodeClasses ? '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]' : '[\\p{L}\\p{Nd}_]'
-  const before = unicodeClasses ? `(?<=${word})` : `(?<=${word}|[\\p{L}\\p{Nd}]\\p{Mn}+)`
-  const after = unicodeClasses ? `(?=${word})` : `(?=${word}|(?<=[\\p{L}\\p{Nd}]\\p{Mn}*)\\p{Mn})`
+  const before = unicodeClasses ? `(?<=${word})` : `(?<=${word}|[\\p{L}\\p{Nd}]\\p{Mn}{1,${mostMarks}})`
+  const after = unicodeClasses ? `(?=${word})` : `(?=${word}|(?<=[\\p{L}\\p{Nd}]\\p{Mn}{0,${mostMarks}})\\p{Mn})`
   const notBefore = before.replace('(?<=', '(?<!')
   const notAfter = after.replace('(?=', '(?!')
   return negated ? `(?:${before}${after}|${notBefore}${notAfter})` : `(?:${before}${notAfter}|${notBefore}${after})`

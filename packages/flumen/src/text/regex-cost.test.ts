@@ -69,4 +69,6 @@ test('what follows a match that is certain is not tried in vain', () => {
 test('a long repetition in a search counts as what it is', () => {
   assert.ok(safe('a{0,40}..{0,40}c') < unlimited)
   assert.ok(safe('x.{0,1000}y') < 1000)
+  assert.ok(safe('.{65535}') < 1000, 'a match is not certain before the last round that must be')
+  assert.equal(safe('(?>.?\\S{10,}){10,}'), 0)
 })

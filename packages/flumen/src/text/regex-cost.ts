@@ -17,7 +17,9 @@ const mostSteps = 100_000
 const mostWays = 64
 /** The safe length of a linear search: V8 keeps what it can go back to on a stack of 64 MB. */
 export const unlimited = 1_000_000
-const mostLoopPositions = 80
+/** A loop with more ways than so many is taken for ambiguous, as the proof takes their number squared. */
+const mostWaysInLoop = 500
+const mostLoops = 200
 
 /**
  * The longest text on which a pattern may run without a guard; 0: none.
@@ -33,7 +35,7 @@ export function safeLength(root: RegexNode, manner: SearchManner): number {
   if (automaton === undefined) return 0
   const graph = searchGraph(automaton, manner)
   const loops = loopsOf(graph)
-  if (loops.some((loop) => isAmbiguous(loop, graph))) return 0
+  if (loops.length > mostLoops || loops.some((loop) => isAmbiguous(loop, graph))) return 0
   const ways = mostWaysThrough(graph)
   const power = longestRow(loops, graph)
   if (power <= 1) return ways <= mostWays ? unlimited : Math.floor((mostSteps * mostWays) / ways)
@@ -146,9 +148,12 @@ function loopsOf(graph: Graph): readonly Loop[] {
 
 /** Whether a loop can read one text in two ways and come back to where it was: then the ways double with each round. */
 function isAmbiguous(loop: Loop, graph: Graph): boolean {
-  if (loop.size > mostLoopPositions) return true
+  let waysInLoop = 0
   for (const from of loop) {
-    for (const [to, ways] of graph.follows[from]!) if (ways > 1 && loop.has(to)) return true
+    for (const [to, ways] of graph.follows[from]!) {
+      if (!loop.has(to)) continue
+      if (ways > 1 || ++waysInLoop > mostWaysInLoop) return true
+    }
   }
   const members = [...loop]
   const pairs: number[][] = Array.from({ length: members.length ** 2 }, () => [])

@@ -1,4 +1,4 @@
-import type { ParsedRegex, RegexNode } from './regex-syntax.ts'
+import { children, type ParsedRegex, type RegexNode } from './regex-syntax.ts'
 
 export interface EmittedRegex {
   /** For the `v` flag. */
@@ -21,30 +21,9 @@ interface Counter {
 
 /** Groups are numbered in the order of their opening, as they are written. */
 function numberGroups(node: RegexNode, counter: Counter, groups: number[]): void {
-  switch (node.kind) {
-    case 'sequence':
-      for (const item of node.items) numberGroups(item, counter, groups)
-      break
-    case 'alternatives':
-      for (const option of node.options) numberGroups(option, counter, groups)
-      break
-    case 'group':
-      if (node.number !== undefined) groups[node.number] = counter.next++
-      numberGroups(node.body, counter, groups)
-      break
-    case 'atomic':
-      counter.next++
-      numberGroups(node.body, counter, groups)
-      break
-    case 'repeat':
-      if (node.mode === '+') counter.next++
-      numberGroups(node.body, counter, groups)
-      break
-    case 'look':
-      numberGroups(node.body, counter, groups)
-      break
-    default:
-  }
+  if (node.kind === 'group' && node.number !== undefined) groups[node.number] = counter.next++
+  if (node.kind === 'atomic' || (node.kind === 'repeat' && node.mode === '+')) counter.next++
+  for (const child of children(node)) numberGroups(child, counter, groups)
 }
 
 function emit(node: RegexNode, counter: Counter, groups: readonly number[]): string {
@@ -72,10 +51,9 @@ function emit(node: RegexNode, counter: Counter, groups: readonly number[]): str
       return `(${node.opening}${emit(node.body, counter, groups)})`
     case 'atomic':
       return atomic(() => emit(node.body, counter, groups), counter)
-    case 'reference': {
-      const reference = `\\${groups[node.number]}`
-      return node.letters !== 'exact' ? `(?i:${reference})` : `(?:${reference})`
-    }
+    case 'reference':
+      // In parentheses, as a digit may follow. Those that ignore case are foreign.
+      return `(?:\\${groups[node.number]})`
     case 'repeat':
       if (node.mode === '+') return atomic(() => repeated(node, counter, groups), counter)
       if (node.min === 0 && node.max === 1) return optional(node.body, node.mode === '?', counter, groups)

@@ -13,15 +13,15 @@ interface Board {
 const board: Board = { work: () => undefined, texts: [], answers: [] }
 let run: ((timeoutMs: number) => void) | undefined
 
-const longestMs = 20
+const longestMs = 10
 const shortestMs = 1
 const mostCuts = 2
 
 /**
  * Runs work on texts one after the other under a time limit (`vm` interrupts a regular expression in its backtracking).
  * The text that used up the limit is cut off, its neighbours go on in the next call; after the second one all that is
- * left is cut off. Each cut halves the limit, each batch without a cut doubles it, so that a flood of hostile texts soon
- * costs 2 ms a batch here. An honest text may be cut off when the process did not get the processor: the caller has
+ * left is cut off. Each cut halves the limit, each call without a cut doubles it, so that a flood of hostile texts soon
+ * costs 2 ms a call here. An honest text may be cut off when the process did not get the processor: the caller has
  * another, slower way for those.
  */
 export class Guard {

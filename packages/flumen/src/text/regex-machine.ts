@@ -1,3 +1,4 @@
+import { foldedOf } from './regex-case.ts'
 import type { Program, Round, Step } from './regex-program.ts'
 
 /** The steps that the searches of one text may still take. */
@@ -20,7 +21,8 @@ const span = 2
 const greedyRun = 3
 const lazyRun = 4
 const isolation = 5
-const lookAhead = 6
+const look = 6
+const farther = 7
 
 /**
  * Runs a program on one text, a step at a time, going back as Java does. When a search takes long, the choices that
@@ -35,7 +37,7 @@ export class Machine {
   readonly #registers: Int32Array
   #kept = new Int32Array(1024)
   #top = 0
-  /** Where the innermost isolation or look-ahead is kept. */
+  /** Where the innermost isolation or look is kept. */
   #mark = nowhere
   #at = 0
   #lastEnd = 0
@@ -130,9 +132,13 @@ export class Machine {
         this.#mark = this.#kept[this.#top]!
         return next
       case 'look':
-        this.#keep(lookAhead, this.#mark, this.#at, step.negative ? step.next : nowhere)
-        this.#mark = this.#top - 4
+        this.#keepLook(step)
         return next
+      case 'lookBehind':
+        this.#keepLook(step)
+        return this.#lookFrom(next, this.#at, step.least) ? next : nowhere
+      case 'arrived':
+        return this.#at === this.#kept[this.#mark + 1] ? next : nowhere
       case 'seen':
         return this.#endLook(next)
       case 'accept':
@@ -150,8 +156,9 @@ export class Machine {
   /** A repeated class: as far as it goes or as short as it can be, then back or on by one character at a time. */
   #run({ has, min, max, lazy, slot }: Step & { op: 'run' }, next: number): number {
     let count = 0
-    for (; count < min; count++) if (!this.#read(has)) return nowhere
+    while (count < min && this.#read(has)) count++
     this.#budget.steps -= count
+    if (count < min) return nowhere
     if (!this.#isNew(slot)) return nowhere
     if (lazy) {
       this.#keep(lazyRun, next - 1, this.#at, count)
@@ -199,6 +206,25 @@ export class Machine {
     return true
   }
 
+  #keepLook({ negative, next }: { readonly negative: boolean; readonly next: number }): void {
+    this.#keep(look, this.#mark, this.#at, negative ? next : nowhere)
+    this.#mark = this.#top - 4
+  }
+
+  /** Goes so many characters back from a position; the next time one more. */
+  #lookFrom(body: number, at: number, characters: number): boolean {
+    if (characters > at) return false
+    this.#budget.steps -= characters
+    let start = at
+    for (let count = 0; count < characters; count++) {
+      if (start === 0) return false
+      start = this.#before(start)
+    }
+    this.#keep(farther, body, start, characters)
+    this.#at = start
+    return true
+  }
+
   #endLook(next: number): number {
     this.#top = this.#mark
     this.#mark = this.#kept[this.#top]!
@@ -238,7 +264,16 @@ export class Machine {
         case isolation:
           this.#mark = first
           break
-        case lookAhead:
+        case farther: {
+          const { most } = steps[first - 1] as Step & { op: 'lookBehind' }
+          if (third < most && second > 0) {
+            this.#at = this.#before(second)
+            this.#keep(farther, first, this.#at, third + 1)
+            return first
+          }
+          break
+        }
+        case look:
           this.#mark = first
           this.#at = second
           if (third !== nowhere) return third
@@ -306,6 +341,6 @@ export class Machine {
 }
 
 function folded(text: string, letters: 'asciiCase' | 'anyCase'): string {
-  if (letters === 'anyCase') return text.toUpperCase().toLowerCase()
-  return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+  if (letters === 'asciiCase') return text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return Array.from(text, (letter) => String.fromCodePoint(foldedOf(letter.codePointAt(0)!))).join('')
 }

@@ -1,4 +1,5 @@
 import { otherCases } from './regex-case.ts'
+import { CertainGroups } from './regex-certain-groups.ts'
 import { parseClass } from './regex-class-parser.ts'
 import { lineEnds, predefinedClass, wordBorder } from './regex-classes.ts'
 import { escapedCode, property } from './regex-escapes.ts'
@@ -7,6 +8,7 @@ import { deepest, PatternReader } from './regex-reader.ts'
 import {
   beginsWithLastMatch,
   hasInside,
+  isCharacter,
   isCondition,
   isNullable,
   lastMatches,
@@ -32,12 +34,10 @@ class Parser {
   #behind = 0
   #hasReferences = false
   #isForeign = false
-  #capturesBehind = false
   readonly #names = new Map<string, number>()
   /** Groups that are closed, so that a reference may mean them. */
   readonly #closed = new Set<number>()
-  /** Groups that have taken part whenever the place that is parsed now is reached. */
-  #certain = new Set<number>()
+  readonly #certain = new CertainGroups()
 
   constructor(source: string) {
     this.#reader = new PatternReader(source)
@@ -48,9 +48,7 @@ class Parser {
     if (this.#reader.at < this.#reader.source.length)
       this.#reader.fail("Unmatched closing ')'", this.#reader.at - 1, 'remove the parenthesis or write \\)')
     const sticky = lastMatches(root) > 0
-    if (sticky && !(lastMatches(root) === 1 && beginsWithLastMatch(root))) this.#foreign(0)
-    if (this.#isForeign && this.#capturesBehind)
-      this.#reader.fail('A group in a look-behind is not supported in this pattern', 0, 'make it (?:…)')
+    if (sticky && !(lastMatches(root) === 1 && beginsWithLastMatch(root))) this.#isForeign = true
     return {
       root,
       groupCount: this.#groups,
@@ -58,25 +56,23 @@ class Parser {
       sticky,
       hasReferences: this.#hasReferences,
       isForeign: this.#isForeign,
-      capturesBehind: this.#capturesBehind,
     }
   }
 
   #alternatives(): RegexNode {
     if (++this.#reader.depth > deepest)
       this.#reader.fail('Groups are nested too deep', this.#reader.at, 'write a simpler pattern')
-    const before = this.#certain
+    const before = this.#certain.mark
     const options: RegexNode[] = []
-    let certain: Set<number>
+    let inAll: readonly number[] = []
     for (;;) {
-      this.#certain = new Set(before)
       options.push(this.#sequence())
-      const here = this.#certain
-      certain = options.length === 1 ? here : new Set([...certain!].filter((group) => here.has(group)))
+      const here = new Set(this.#certain.backTo(before))
+      inAll = options.length === 1 ? [...here] : inAll.filter((group) => here.has(group))
       if (this.#reader.peek() !== '|') break
       this.#reader.at++
     }
-    this.#certain = certain
+    for (const group of inAll) this.#certain.add(group)
     this.#reader.depth--
     return options.length === 1 ? options[0]! : { kind: 'alternatives', options }
   }
@@ -87,33 +83,32 @@ class Parser {
       this.#reader.skipComments()
       const next = this.#reader.peek()
       if (next === '' || (!this.#reader.quoting && (next === '|' || next === ')'))) break
-      const start = this.#reader.at
-      const certain = new Set(this.#certain)
+      const certain = this.#certain.mark
       const groups = this.#groups
       const atom = this.#atom()
-      if (atom) items.push(this.#repeated(atom, start, certain, groups))
+      if (atom) items.push(this.#repeated(atom, certain, groups))
     }
     return items.length === 1 ? items[0]! : { kind: 'sequence', items }
   }
 
   /** The atom with the quantifier behind it. */
-  #repeated(atom: RegexNode, start: number, certainBefore: Set<number>, groupsBefore: number): RegexNode {
+  #repeated(atom: RegexNode, certainBefore: number, groupsBefore: number): RegexNode {
     this.#reader.skipComments()
     if (this.#reader.quoting) return atom
     const range = quantifier(this.#reader)
     if (!range) return atom
     const [min, max] = range
     let mode: '' | '?' | '+' = ''
+    this.#reader.skipComments()
     if (this.#reader.peek() === '?' || this.#reader.peek() === '+') mode = this.#reader.next() as '?' | '+'
-    if (mode === '+') this.#refuseBehind(start, 'A possessive repetition')
-    const inside = this.#certain
-    if (min === 0) this.#certain = certainBefore
+    if (mode === '+' && this.#behind > 0) this.#isForeign = true
     // JavaScript forgets the groups of the round before, goes back into a round, and takes back one that read nothing.
     const inRounds = Array.from({ length: this.#groups - groupsBefore }, (_, index) => groupsBefore + 1 + index)
-    if (max > 1 && inRounds.some((number) => !inside.has(number))) this.#foreign(start)
-    if (max > 1 && atom !== lineBreak && hasInside(atom, lineBreak)) this.#foreign(start)
-    if (max > 1 && isNullable(atom) && !isCondition(atom)) this.#foreign(start)
-    return { kind: 'repeat', body: atom === lineBreak ? wholeLineBreak : atom, min, max, mode }
+    if (max > 1 && inRounds.some((number) => !this.#certain.has(number))) this.#isForeign = true
+    if (max > 1 && atom !== lineBreak && hasInside(atom, lineBreak)) this.#isForeign = true
+    if (max > 1 && isNullable(atom) && !isCondition(atom)) this.#isForeign = true
+    if (min === 0) this.#certain.backTo(certainBefore)
+    return { kind: 'repeat', body: roundOf(atom, min, mode), min, max, mode }
   }
 
   /** Undefined where something was read that matches nothing by itself: flags, `\Q`, `\E`. */
@@ -188,13 +183,14 @@ class Parser {
 
   #group(): RegexNode | undefined {
     const start = this.#reader.at++
+    this.#reader.skipComments()
     if (this.#reader.peek() !== '?') return this.#capture(undefined)
     this.#reader.at++
     const character = this.#reader.next()
     if (character === ':') return { kind: 'group', number: undefined, body: this.#inside() }
     if (character === '=' || character === '!') return this.#look(`?${character}`)
     if (character === '>') {
-      this.#refuseBehind(start, 'An atomic group')
+      if (this.#behind > 0) this.#isForeign = true
       return { kind: 'atomic', body: this.#inside() }
     }
     if (character === '<') {
@@ -211,24 +207,18 @@ class Parser {
   }
 
   #look(opening: '?=' | '?!' | '?<=' | '?<!'): RegexNode {
-    const before = new Set(this.#certain)
+    const before = this.#certain.mark
     const behind = opening.startsWith('?<') ? 1 : 0
     this.#behind += behind
     const body = this.#inside()
     this.#behind -= behind
-    if (opening.endsWith('!')) this.#certain = before
+    if (opening.endsWith('!')) this.#certain.backTo(before)
     return { kind: 'look', opening, body }
-  }
-
-  /** JavaScript matches a look-behind from its end to its beginning: what cannot be taken back comes out otherwise. */
-  #refuseBehind(at: number, what: string): void {
-    if (this.#behind > 0)
-      this.#reader.fail(`${what} in a look-behind is not supported`, at, 'write the look-behind without it')
   }
 
   #capture(name: string | undefined): RegexNode {
     const number = ++this.#groups
-    if (this.#behind > 0) this.#capturesBehind = true
+    if (this.#behind > 0) this.#isForeign = true
     if (name !== undefined) {
       if (this.#names.has(name))
         this.#reader.fail(`Named capturing group <${name}> is already defined`, this.#reader.at, 'give it another name')
@@ -332,12 +322,6 @@ class Parser {
     }
   }
 
-  /** From here on only our own matcher will do. */
-  #foreign(at: number): void {
-    this.#refuseBehind(at, 'This')
-    this.#isForeign = true
-  }
-
   #namedReference(): RegexNode {
     if (this.#reader.next() !== '<')
       this.#reader.fail("\\k is not followed by '<' for named capturing group", this.#reader.at, 'write \\k<name>')
@@ -355,18 +339,28 @@ class Parser {
   /** Takes more digits as long as there are so many groups. */
   #numberedReference(first: number): RegexNode {
     let number = first
-    while (/\d/.test(this.#reader.peek()) && number * 10 + Number(this.#reader.peek()) <= this.#groups)
-      number = number * 10 + Number(this.#reader.next())
-    return this.#reference(number)
+    for (;;) {
+      this.#reader.skipComments()
+      const digit = /\d/.test(this.#reader.peek()) ? Number(this.#reader.peek()) : Number.NaN
+      if (!(number * 10 + digit <= this.#groups)) return this.#reference(number)
+      number = number * 10 + digit
+      this.#reader.at++
+    }
   }
 
   #reference(number: number): RegexNode {
     this.#hasReferences = true
     if (this.#behind > 0)
       this.#reader.fail('Look-behind group does not have an obvious maximum length', this.#reader.at - 1, doubleCheck)
-    // JavaScript takes a group that has not taken part for empty, Java for a mismatch.
-    if (!this.#certain.has(number) || !this.#closed.has(number)) this.#foreign(this.#reader.at)
     const { i, u } = this.#reader.flags
+    // JavaScript takes a group that has not taken part for empty, Java for a mismatch; the two fold letters otherwise.
+    if (i || !this.#certain.has(number) || !this.#closed.has(number)) this.#isForeign = true
     return { kind: 'reference', number, letters: !i ? 'exact' : u ? 'anyCase' : 'asciiCase' }
   }
+}
+
+/** A possessive count does not go back into its rounds, not even to come to the fewest. */
+function roundOf(atom: RegexNode, min: number, mode: '' | '?' | '+'): RegexNode {
+  if (atom === lineBreak) return wholeLineBreak
+  return mode === '+' && min > 1 && !isCharacter(atom) ? { kind: 'atomic', body: atom } : atom
 }

@@ -1,5 +1,12 @@
-import { emitJavaScript } from './regex-emitter.ts'
-import { isNullable, type ParsedRegex, type RegexNode } from './regex-syntax.ts'
+import {
+  isCharacter,
+  isLineBreak,
+  isNullable,
+  longest,
+  type ParsedRegex,
+  type RegexNode,
+  shortest,
+} from './regex-syntax.ts'
 
 /** Whether a character (a code point) belongs to a class. */
 export type Membership = (code: number) => boolean
@@ -30,6 +37,15 @@ export type Step =
   | { readonly op: 'commit' }
   /** Until `seen`: the inside is only looked at. */
   | { readonly op: 'look'; readonly negative: boolean; readonly next: number }
+  /** Until `arrived` and `seen`: the inside begins so many characters before and ends here. */
+  | {
+      readonly op: 'lookBehind'
+      readonly negative: boolean
+      readonly least: number
+      readonly most: number
+      readonly next: number
+    }
+  | { readonly op: 'arrived' }
   | { readonly op: 'seen' }
   | { readonly op: 'enter'; readonly counter: number }
   | Round
@@ -55,7 +71,7 @@ export interface Program {
   readonly slots: number
 }
 
-/** Compiles a pattern that V8 would not match as Java does. */
+/** Compiles a pattern for the machine of regex-machine.ts. */
 export function compileProgram(parsed: ParsedRegex): Program {
   const compiler = new Compiler(parsed)
   compiler.add(parsed.root)
@@ -74,11 +90,9 @@ class Compiler {
   slots = 0
   /** Inside of what has a state besides its place: counted loops, loops whose rounds may be empty. */
   #stateful = 0
-  readonly #parsed: ParsedRegex
   readonly #members = new Map<string, Membership>()
 
   constructor(parsed: ParsedRegex) {
-    this.#parsed = parsed
     // What a reference means depends on the way by which the matcher came.
     this.#stateful = parsed.hasReferences ? 1 : 0
   }
@@ -86,7 +100,7 @@ class Compiler {
   add(node: RegexNode): void {
     switch (node.kind) {
       case 'text':
-        if (node.source.startsWith('(?:')) this.#addLineBreak(node.source.includes('(?!'))
+        if (isLineBreak(node)) this.#addLineBreak(node.source.includes('(?!'))
         else this.steps.push({ op: 'read', has: this.#membership(node.source) })
         break
       case 'set':
@@ -134,19 +148,19 @@ class Compiler {
     this.steps.push({ op: 'close', group, register })
   }
 
-  #addLook(node: RegexNode & { kind: 'look' }): void {
-    if (node.opening.startsWith('?<')) {
-      const { source } = emitJavaScript({ ...this.#parsed, root: node })
-      this.steps.push({ op: 'check', holds: new RegExp(source, 'vy') })
-      return
-    }
+  #addLook({ opening, body }: RegexNode & { kind: 'look' }): void {
+    const isBehind = opening.startsWith('?<')
     const at = this.steps.push({ op: 'seen' }) - 1
-    // What the look-ahead finds depends on where it began.
+    // What is found depends on where the look began.
     this.#stateful++
-    this.add(node.body)
+    this.add(body)
     this.#stateful--
+    if (isBehind) this.steps.push({ op: 'arrived' })
     this.steps.push({ op: 'seen' })
-    this.steps[at] = { op: 'look', negative: node.opening === '?!', next: this.steps.length }
+    const end = { negative: opening.endsWith('!'), next: this.steps.length }
+    this.steps[at] = isBehind
+      ? { op: 'lookBehind', least: shortest(body), most: longest(body), ...end }
+      : { op: 'look', ...end }
   }
 
   #isolated(body: () => void): void {
@@ -183,7 +197,7 @@ class Compiler {
   #addRepeat(node: RegexNode & { kind: 'repeat' }): void {
     const { body, min, max } = node
     const lazy = node.mode === '?'
-    if (body.kind === 'set' || (body.kind === 'text' && !body.source.startsWith('(?:'))) {
+    if (isCharacter(body)) {
       this.steps.push({ op: 'run', has: this.#membership(body.source), min, max, lazy, slot: this.#slot() })
     } else if (min === 0 && max === 1) {
       const nothing = (): void => {}
@@ -258,13 +272,15 @@ const unknown = 0
 const member = 1
 const stranger = 2
 
-/** Asks V8 once for each character of the basic plane. */
+/** Asks V8 once for each character that comes. */
 function membership(source: string): Membership {
   const whole = new RegExp(`^(?:${source})$`, 'v')
-  const known = new Uint8Array(0x10000)
+  const pages: Uint8Array[] = []
   return (code) => {
-    if (code > 0xffff) return whole.test(String.fromCodePoint(code))
-    if (known[code] === unknown) known[code] = whole.test(String.fromCodePoint(code)) ? member : stranger
-    return known[code] === member
+    pages[code >> 8] ??= new Uint8Array(256)
+    const page = pages[code >> 8]!
+    const at = code & 0xff
+    if (page[at] === unknown) page[at] = whole.test(String.fromCodePoint(code)) ? member : stranger
+    return page[at] === member
   }
 }

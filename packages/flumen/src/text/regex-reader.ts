@@ -15,6 +15,7 @@ export interface RegexFlags {
 }
 
 const noFlags: RegexFlags = { i: false, m: false, s: false, x: false, u: false, d: false, U: false }
+
 /** A pattern, and how far it has been read. */
 export class PatternReader {
   readonly source: string
@@ -34,7 +35,8 @@ export class PatternReader {
       const character = this.peek()
       if (/^[ \t\n\v\f\r]$/.test(character)) this.at++
       else if (character === '#') {
-        while (this.at < this.source.length && !/[\n\r\u0085\u2028\u2029]/.test(this.peek())) this.at++
+        const end = this.flags.d ? /\n/ : /[\n\r\u0085\u2028\u2029]/
+        while (this.at < this.source.length && !end.test(this.peek())) this.at++
       } else return
     }
   }

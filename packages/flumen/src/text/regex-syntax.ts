@@ -28,8 +28,6 @@ export interface ParsedRegex {
   readonly hasReferences: boolean
   /** What JavaScript matches otherwise than Java does: the pattern must be run by our own matcher. */
   readonly isForeign: boolean
-  /** A look-behind has capturing groups, which only V8 can fill. */
-  readonly capturesBehind: boolean
 }
 
 /** A pattern that Java refuses, or one that cannot be translated faithfully. */
@@ -55,22 +53,55 @@ export function literalSource(code: number): string {
 
 /** Whether the empty text matches. */
 export function isNullable(node: RegexNode): boolean {
+  return shortest(node) === 0
+}
+
+/** Fewest characters that a node can read. */
+export function shortest(node: RegexNode): number {
   switch (node.kind) {
     case 'text':
     case 'set':
-      return false
-    case 'sequence':
-      return node.items.every(isNullable)
+      return 1
     case 'alternatives':
-      return node.options.some(isNullable)
-    case 'group':
-    case 'atomic':
-      return isNullable(node.body)
+      return node.options.reduce((length, option) => Math.min(length, shortest(option)), Number.POSITIVE_INFINITY)
+    case 'look':
+      return 0
     case 'repeat':
-      return node.min === 0 || isNullable(node.body)
+      return node.min === 0 ? 0 : node.min * shortest(node.body)
     default:
-      return true
+      return children(node).reduce((length, child) => length + shortest(child), 0)
   }
+}
+
+/** Most characters that a node can read. */
+export function longest(node: RegexNode): number {
+  switch (node.kind) {
+    case 'text':
+    case 'set':
+      return isLineBreak(node) ? 2 : 1
+    case 'alternatives':
+      return node.options.reduce((length, option) => Math.max(length, longest(option)), 0)
+    case 'look':
+      return 0
+    case 'reference':
+      return Number.POSITIVE_INFINITY
+    case 'repeat': {
+      const length = longest(node.body)
+      return length === 0 || node.max === 0 ? 0 : length * node.max
+    }
+    default:
+      return children(node).reduce((length, child) => length + longest(child), 0)
+  }
+}
+
+/** `\R`, the one text that is not a single character. */
+export function isLineBreak(node: RegexNode): boolean {
+  return node.kind === 'text' && node.source.startsWith('(?:')
+}
+
+/** A node that reads one character. */
+export function isCharacter(node: RegexNode): node is RegexNode & { kind: 'text' | 'set' } {
+  return node.kind === 'set' || (node.kind === 'text' && !isLineBreak(node))
 }
 
 /** Whether a node reads nothing and captures nothing, so that repeating it changes nothing. */

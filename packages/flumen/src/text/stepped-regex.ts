@@ -6,13 +6,13 @@ import { type Budget, exhausted, Machine } from './regex-machine.ts'
 import { compileProgram, type Program } from './regex-program.ts'
 import type { ParsedRegex } from './regex-syntax.ts'
 
-/** Steps that each text of a batch may take for certain, and those that all of them may take besides. */
-const stepsForText = 5_000
-const stepsForCharacter = 20
-const stepsForBatch = 2_000_000
-/** When so many texts of a batch have used up theirs, the long ones that follow may take less. */
+/** Steps that each text may take for certain, and fewer once so many more texts have used up theirs than have not. */
+const usually = { forText: 5_000, forCharacter: 20 }
+const inFlood = { forText: 1_000, forCharacter: 4 }
 const mostExhausted = 16
-const stepsInFlood = 4
+/** Steps that texts may take besides: a store that those fill which need none of it, and which a flood soon empties. */
+const mostSpareSteps = 1_000_000
+const spareStepsFromText = 5_000
 
 /** A pattern run by the {@link Machine}, because V8 would match otherwise than Java does, or take too long. */
 export class SteppedRegex implements JavaRegex {
@@ -23,6 +23,8 @@ export class SteppedRegex implements JavaRegex {
   readonly #find: Program
   readonly #whole: Program
   readonly #anchored: boolean
+  #spareSteps = mostSpareSteps
+  #exhaustedTexts = 0
 
   constructor(source: string, parsed: ParsedRegex) {
     this.source = source
@@ -95,14 +97,15 @@ export class SteppedRegex implements JavaRegex {
   }
 
   #each<T>(texts: readonly string[], work: (text: string, budget: Budget) => T): readonly T[] {
-    let left = stepsForBatch
-    let exhaustedTexts = 0
     return texts.map((text) => {
-      const forCharacter = exhaustedTexts < mostExhausted ? stepsForCharacter : stepsInFlood
-      const budget = { steps: stepsForText + forCharacter * text.length + left }
+      const { forText, forCharacter } = this.#exhaustedTexts < mostExhausted ? usually : inFlood
+      const budget = { steps: forText + forCharacter * text.length + this.#spareSteps }
       const answer = work(text, budget)
-      left = Math.min(left, Math.max(budget.steps, 0))
-      if (answer === cutOff) exhaustedTexts++
+      const left = Math.max(budget.steps, 0)
+      if (left < this.#spareSteps) this.#spareSteps = left
+      else this.#spareSteps = Math.min(this.#spareSteps + spareStepsFromText, mostSpareSteps)
+      const cuts = this.#exhaustedTexts + (answer === cutOff ? 1 : -1)
+      this.#exhaustedTexts = Math.min(Math.max(cuts, 0), 2 * mostExhausted)
       return answer
     })
   }
