@@ -88,6 +88,22 @@ export class EventBatch implements Iterable<Event> {
     return new EventBatch(parts)
   }
 
+  /** How many of the first rows, at most `rows`, have bodies of no more than `bytes` together. */
+  rowsWithin(rows: number, bytes: number): number {
+    const most = Math.min(rows, this.length)
+    if (bytes === Number.POSITIVE_INFINITY || (most === this.length && this.bodyBytes <= bytes)) return most
+    let fitting = 0
+    let left = bytes
+    for (const { start, end, length } of this.parts) {
+      for (let row = 0; row < length; row++) {
+        left -= end[row]! - start[row]!
+        if (fitting === most || left < 0) return fitting
+        fitting++
+      }
+    }
+    return fitting
+  }
+
   select(rows: Rows): EventBatch {
     if (rows === null || rows.length === this.length) return this
     const parts: Part[] = []

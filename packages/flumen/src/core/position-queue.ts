@@ -58,7 +58,7 @@ export class PositionQueue {
     while (wanted > 0) {
       const next = this.#peek()
       if (!next || (expected >= 0 && next.first !== expected)) break
-      const rows = rowsThatFit(next.batch, wanted, room, chunks.length === 0)
+      const rows = Math.max(next.batch.rowsWithin(wanted, room), chunks.length === 0 ? 1 : 0)
       if (rows === 0) break
       const taken = this.#shift(next, rows)
       chunks.push(taken)
@@ -143,19 +143,6 @@ export class PositionQueue {
     this.#returned.splice(low, 0, chunk)
     this.#available += chunk.batch.length
   }
-}
-
-function rowsThatFit(batch: EventBatch, wanted: number, room: number, first: boolean): number {
-  const most = Math.min(batch.length, wanted)
-  if (room === Number.POSITIVE_INFINITY || (most === batch.length && batch.bodyBytes <= room)) return most
-  let rows = 0
-  let bytes = 0
-  while (rows < most) {
-    bytes += batch.body(rows).length
-    if (bytes > room && !(first && rows === 0)) break
-    rows++
-  }
-  return rows
 }
 
 /** Runs of consecutive numbers in `rows[begin..end)`, as half-open ranges. */

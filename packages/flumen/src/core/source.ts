@@ -54,6 +54,8 @@ export type Source = EventDrivenSource | PollableSource
 
 /** Synchronous, no I/O, never more rows than came in, rows keep their order. */
 export interface Interceptor {
+  /** Set where the time for a row depends on what stands in it: such rows are intercepted few at a time. */
+  readonly isUneven?: boolean
   /**
    * Rows that are left out of the result are filtered.
    * @param reject sends a row (a number of `batch`) to the dead letters; it must not be in the result as well

@@ -5,7 +5,7 @@ import {
   type Clock,
   codeOf,
   type Demand,
-  type EventBatch,
+  EventBatch,
   type Interceptor,
   type Log,
   messageOf,
@@ -16,8 +16,7 @@ import {
 import { emptyPutAccount, type PutCounts } from './account.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { commitAll, type Share } from './fan-out.ts'
-import { intercept } from './intercept.ts'
-import { turn } from './turn.ts'
+import { Interception } from './interception.ts'
 
 /** The parts that a reload may swap under a running source. */
 export interface Processing {
@@ -52,14 +51,12 @@ export class ChannelProcessor {
   processing: Processing
   readonly #options: ChannelProcessorOptions
   readonly #rowsOfOnePut: number
-  /** Rows of the next slice: fewer while interceptors are slow, so that the event loop breathes between slices. */
-  #rows: number
+  readonly #interception = new Interception()
 
   constructor(processing: Processing, options: ChannelProcessorOptions) {
     this.processing = processing
     this.#options = options
     this.#rowsOfOnePut = Math.min(...options.channels.map(({ limits }) => limits.transactionEvents))
-    this.#rows = this.#rowsOfOnePut
   }
 
   /** See SourceContext.put. @param signal of the source's life */
@@ -68,7 +65,7 @@ export class ChannelProcessor {
     try {
       while (stored < batch.length) {
         const slice = this.#nextSlice(batch, stored, options)
-        const pending = this.#store(slice, options, signal) ?? this.#breath()
+        const pending = this.#store(slice, options, signal)
         if (pending) return this.#rest(pending, batch, stored, slice, options, signal)
         stored += slice.length
       }
@@ -89,7 +86,7 @@ export class ChannelProcessor {
 
   #nextSlice(batch: EventBatch, stored: number, options: PutOptions | undefined): EventBatch {
     if (options?.atomic) return batch
-    return batch.slice(stored, Math.min(stored + this.#rows, batch.length))
+    return batch.slice(stored, Math.min(stored + this.#rowsOfOnePut, batch.length))
   }
 
   async #rest(
@@ -108,7 +105,6 @@ export class ChannelProcessor {
         const slice = this.#nextSlice(batch, stored, options)
         await this.#store(slice, options, signal)
         stored += slice.length
-        await this.#breath()
       }
     } catch (error) {
       const smaller = this.#smaller(error, batch, stored, options)
@@ -120,7 +116,7 @@ export class ChannelProcessor {
   /** Half of a slice that has too many bytes for a channel; undefined where halving does not help. */
   #smaller(error: unknown, batch: EventBatch, stored: number, options: PutOptions | undefined): number | undefined {
     if (codeOf(error) !== BatchTooLargeError.code || options?.atomic) return undefined
-    const rows = Math.min(this.#rows, batch.length - stored)
+    const rows = Math.min(this.#rowsOfOnePut, batch.length - stored)
     return rows > 1 ? Math.ceil(rows / 2) : undefined
   }
 
@@ -157,30 +153,24 @@ export class ChannelProcessor {
 
   /** One slice through interceptors, selector and channels; books it when it is in. */
   #store(slice: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
-    const { interceptors, selector } = this.processing
     const letters: DeadLetter[] = []
-    const kept = interceptors.length === 0 ? slice : this.#intercept(interceptors, slice, letters)
-    const shares = this.#shares(kept, selector)
+    const kept = this.#interception.run(this.processing.interceptors, slice, letters)
+    if (kept instanceof EventBatch) return this.#commit(slice, kept, letters, options, life)
+    return kept.then((batch) => this.#commit(slice, batch, letters, options, life))
+  }
+
+  #commit(
+    slice: EventBatch,
+    kept: EventBatch,
+    letters: readonly DeadLetter[],
+    options: PutOptions | undefined,
+    life: AbortSignal,
+  ): void | Promise<void> {
+    const shares = this.#shares(kept, this.processing.selector)
     const signal = options?.signal ? AbortSignal.any([options.signal, life]) : life
     const pending = commitAll(shares.required, signal, options?.origin)
-    if (pending || letters.length > 0) {
-      return this.#finish(pending, slice, kept, shares, letters)
-    }
+    if (pending || letters.length > 0) return this.#finish(pending, slice, kept, shares, letters)
     this.#book(slice, kept, shares, letters.length)
-  }
-
-  #intercept(interceptors: readonly Interceptor[], slice: EventBatch, letters: DeadLetter[]): EventBatch {
-    const began = performance.now()
-    const kept = intercept(interceptors, slice, letters)
-    const tookMs = performance.now() - began
-    if (tookMs > slowMs) this.#rows = Math.max(1, Math.floor((slice.length * slowMs) / (tookMs * 2)))
-    else if (this.#rows < this.#rowsOfOnePut) this.#rows = Math.min(this.#rowsOfOnePut, this.#rows * 2)
-    return kept
-  }
-
-  /** A pause for the event loop while slices are small because interceptors are slow. */
-  #breath(): Promise<void> | undefined {
-    return this.#rows < this.#rowsOfOnePut ? turn.yieldIfDue() : undefined
   }
 
   async #finish(
@@ -250,8 +240,6 @@ export class ChannelProcessor {
 }
 
 const neverAborted = new AbortController().signal
-/** Interceptors that take longer for one slice get fewer rows at a time, ms. */
-const slowMs = 20
 
 function unroutedRows(batch: EventBatch, routes: ReturnType<ChannelSelector['select']>): number {
   if (routes.some(({ rows }) => rows === null)) return 0

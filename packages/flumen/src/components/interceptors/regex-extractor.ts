@@ -59,6 +59,7 @@ interface Target {
 }
 
 class RegexExtractor implements Interceptor {
+  readonly isUneven = true
   readonly #regex: JavaRegex
   readonly #targets: readonly Target[]
 

@@ -25,6 +25,7 @@ export default defineInterceptor({
 })
 
 class RegexFilter implements Interceptor {
+  readonly isUneven = true
   readonly #regex: JavaRegex
   readonly #wanted: boolean
 

@@ -44,6 +44,7 @@ export default defineInterceptor({
 })
 
 class SearchReplace implements Interceptor {
+  readonly isUneven = true
   readonly #regex: JavaRegex
   readonly #replacement: JavaReplacement
   readonly #charset: Charset
