@@ -27,6 +27,7 @@ function build() {
   const begin = new Date()
   run('node_modules/typescript/bin/tsc', '-p', 'packages/flumen/tsconfig.build.json')
   removeStaleOutputs()
+  renameDynamicImports()
   makeExecutable()
   run('--conditions=flumen-source', 'scripts/docs/write-schema.ts', join(dist, 'schema'))
   for (const name of ['LICENSE', 'NOTICE', 'README.md']) {
@@ -53,6 +54,15 @@ function removeStaleOutputs() {
     rmSync(file)
   }
   removeEmptyFolders(dist)
+}
+
+/** tsc 6.0 renames `.ts` to `.js` in every import but an `import()` inside `export default …`, where declarations have theirs. */
+function renameDynamicImports() {
+  for (const file of filesBelow(dist).filter((path) => path.endsWith('.js'))) {
+    const text = readFileSync(file, 'utf8')
+    const renamed = text.replaceAll(/\bimport\((['"])(\.[^'"]+)\.ts\1\)/g, 'import($1$2.js$1)')
+    if (renamed !== text) writeFileSync(file, renamed)
+  }
 }
 
 function removeEmptyFolders(folder) {

@@ -30,7 +30,7 @@ function optionOf(name) {
 
 function allTests() {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'src'))
-  const others = ['scripts', 'servers', 'test', 'examples'].map((name) => join(root, name))
+  const others = ['scripts', 'servers', 'test', 'bench', 'examples'].map((name) => join(root, name))
   return (isUnit ? packages : [...packages, ...others]).flatMap(testsBelow)
 }
 

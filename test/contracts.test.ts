@@ -7,7 +7,17 @@ import type { Declaration } from '../packages/flumen/src/component/kit.ts'
 
 const components = join(import.meta.dirname, '../packages/flumen/src/components')
 /** Kinds with a contract suite in `flumen/testing`. */
-const suites = ['source', 'channel', 'sink', 'interceptor', 'selector', 'processor', 'serializer', 'pathManager']
+const suites = [
+  'source',
+  'channel',
+  'sink',
+  'interceptor',
+  'selector',
+  'processor',
+  'serializer',
+  'pathManager',
+  'monitor',
+]
 
 for (const file of filesOf(components)) {
   const { default: declaration } = (await import(pathToFileURL(file).href)) as { default?: Partial<Declaration> }

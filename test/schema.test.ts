@@ -120,7 +120,8 @@ function exampleFiles(): { name: string; text: string }[] {
 }
 
 function guideBlocks(): { name: string; text: string }[] {
-  const pages = readdirSync(join(root, 'docs/guide')).map((name) => join(root, 'docs/guide', name))
+  const names = readdirSync(join(root, 'docs/guide')).filter((name) => name.endsWith('.md'))
+  const pages = names.map((name) => join(root, 'docs/guide', name))
   return [join(root, 'README.md'), ...pages].flatMap((page) =>
     fencedBlocks(readFileSync(page, 'utf8'))
       .filter(({ language, words }) => ['yaml', 'json'].includes(language) && !words.has('bad') && !words.has('other'))

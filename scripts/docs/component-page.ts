@@ -77,10 +77,18 @@ function placeRows(kind: Kind, name: string): string[][] {
   const type = ['**`type`**', 'text', '–', name.includes('.') ? `${code(name)}.` : `${code(name)}, or the class name.`]
   if (kind === 'source') return [type, ['**`channels`**', 'list', '–', 'The channels that get its events.']]
   if (kind === 'sink') return [type, ['**`channel`**', 'text', '–', 'The channel that it takes events from.']]
-  return kind === 'channel' || kind === 'interceptor' || kind === 'selector' || kind === 'processor' ? [type] : []
+  if (kind === 'monitor') return [['`type`', 'text', '`http`', `${code(name)}, or the class name.`]]
+  const placed: readonly Kind[] = ['channel', 'interceptor', 'selector', 'processor']
+  return placed.includes(kind) ? [type] : []
 }
 
 function commonKeys(kind: Kind): string | undefined {
+  if (kind === 'monitor') {
+    return (
+      'The keys stand under `<agent>.flumen.monitoring.`, or on the command line as in Flume: ' +
+      '`-Dflume.monitoring.type=…`. See [settings](../agent-settings.md#monitoring).'
+    )
+  }
   if (kind !== 'source' && kind !== 'sink') return undefined
   return `Every ${kind} also has the keys under [settings](../agent-settings.md#every-${kind}).`
 }

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import { agentFields, retryFields } from '../../packages/flumen/src/component/common-fields.ts'
+import { flumeAttributeNames } from '../../packages/flumen/src/component/flume-attributes.ts'
 import { kindNames } from '../../packages/flumen/src/component/kit.ts'
+import { declaredName, metricFamilies } from '../../packages/flumen/src/component/metric-families.ts'
+import { vocabulary } from '../../packages/flumen/src/component/vocabulary.ts'
 import * as errors from '../../packages/flumen/src/core/errors.ts'
+import { fullReading } from '../../packages/flumen/src/testing/reading.ts'
 import { propertiesTable, rowsOf } from './component-page.ts'
 import { docstringsOf } from './docstrings.ts'
 import type { Documented } from './documented.ts'
 import { code, codes, page, sentence, table } from './markdown.ts'
 
+const families = metricFamilies(fullReading())
 const source = join(import.meta.dirname, '../../packages/flumen/src')
 
 /** What belongs to no component: settings of the agent, errors, metrics. */
@@ -33,6 +38,7 @@ function settingsPage(): string {
     ]),
     'In YAML and JSON the keys of a map are the list: `sources: {r1: …}`. The keys under `flumen` can also be given on ' +
       'the command line: `-Dflumen.stopTimeout=30s`. Apache Flume ignores them.',
+    ...monitoringPart(),
     '## Every source',
     propertiesTable([
       ['**`type`**', 'text', '–', 'Which source it is: [sources](sources/README.md).'],
@@ -70,6 +76,23 @@ function settingsPage(): string {
   )
 }
 
+function monitoringPart(): string[] {
+  return [
+    '## Monitoring',
+    'An agent shows its numbers by HTTP on port 41414 of this machine unless told otherwise; one inside a program, and ' +
+      '`flumen pipe`, only when asked. When nobody asked for it and the port is taken, the agent runs without.',
+    propertiesTable([
+      [
+        '`flumen.monitoring.type`',
+        'text',
+        '`http`',
+        'Which [monitor](monitors/README.md) shows the numbers of the agent; its keys are `flumen.monitoring.…`. `none`: nobody.',
+      ],
+    ]),
+    "Flume's way to say it works too: `-Dflume.monitoring.type=http -Dflume.monitoring.port=34545`.",
+  ]
+}
+
 function errorsPage(): string {
   const known = errors as unknown as Readonly<Record<string, { readonly code?: string; readonly verdict?: string }>>
   const rows = docstringsOf(join(source, 'core/errors.ts')).flatMap(({ name, doc }) => {
@@ -94,40 +117,80 @@ function errorsPage(): string {
 }
 
 function metricsPage(documented: readonly Documented[]): string {
-  const rows = documented.flatMap(({ declaration, name, page: path }) =>
-    (declaration.metrics ?? []).map((metric) => [
-      code(metric.name),
-      metric.unit === undefined ? metric.kind : `${metric.kind}, ${metric.unit}`,
-      `[${name}](${path}) ${kindNames[declaration.kind].one}`,
+  const declared = documented.flatMap(({ declaration: { kind, metrics = [] }, name, page: path }) =>
+    metrics.map((metric) => [
+      code(declaredName(kind, metric)),
+      `${metric.kind}${metric.isLoss ? ', loss' : ''}`,
+      `[${name}](${path}) ${kindNames[kind].one}`,
       metric.flume === undefined ? '–' : code(metric.flume),
       sentence(metric.doc),
     ]),
   )
   return page(
     '# Metrics',
-    'Every source, channel and sink keeps an account that adds up at any time. An agent tells it when it has stopped; a program reads it with `agent.accounts`.',
-    ...accounts(),
-    ...(rows.length === 0
+    'Every source, channel and sink keeps an account that adds up at any time. These are all numbers of an agent, as ' +
+      'Prometheus gets them from the [http monitor](monitors/http.md); `/status` has them as JSON. Their labels are ' +
+      "`agent`, of a component `component`, and those that the table names. In Flume's JSON and in Ganglia they are " +
+      '[the attributes of Flume](#attributes-of-flume).',
+    ...vocabularyParts(),
+    ...(declared.length === 0
       ? []
       : [
-          '## What components count beside',
-          table(['Metric', 'Kind', 'Component', "Apache Flume's name", 'Meaning'], rows),
+          '## What components count besides',
+          'The label `component` says which one. A counter with *loss* counts events that are gone for good.',
+          table(['Metric', 'Kind', 'Component', "Apache Flume's name", 'Meaning'], declared),
         ]),
+    '## Attributes of Flume',
+    'The members of a component in the JSON of `/metrics`, all of them text; what components count besides is there ' +
+      "where it has Flume's name.",
+    table(
+      ['Key', 'Members'],
+      Object.entries(flumeAttributeNames).map(([kind, names]) => [code(`${kind.toUpperCase()}.<name>`), codes(names)]),
+    ),
+    '## Accounts',
+    'They close at every reading; a program reads them with `agent.accounts`.',
+    ...accounts(),
   )
+}
+
+function vocabularyParts(): string[] {
+  const titles: Readonly<Record<keyof typeof vocabulary, string>> = {
+    agent: 'The agent',
+    component: 'Every component',
+    source: 'Sources',
+    channel: 'Channels',
+    sink: 'Sinks',
+    process: 'The process',
+  }
+  return Object.entries(titles).flatMap(([part, title]) => [
+    `## ${title}`,
+    table(
+      ['Metric', 'Kind', 'Labels', 'Meaning'],
+      vocabulary[part as keyof typeof vocabulary].map(({ name, kind, doc }) => [code(name), kind, labelsOf(name), doc]),
+    ),
+  ])
+}
+
+/** The labels that a metric has of its own. */
+function labelsOf(metric: string): string {
+  const sample = families.find(({ name }) => name === metric)?.samples[0]
+  if (!sample) throw new Error(`${metric} has no sample`)
+  const own = Object.keys(sample.labels).filter((label) => label !== 'agent' && label !== 'component')
+  return own.length === 0 ? '–' : codes(own)
 }
 
 function accounts(): string[] {
   const places: readonly (readonly [title: string, file: string, name: string])[] = [
-    ['Source', 'core/source.ts', 'PutAccount'],
-    ['Channel', 'core/channel.ts', 'ChannelAccount'],
-    ['Sink', 'runtime/account.ts', 'SinkAccount'],
+    ['A source', 'core/source.ts', 'PutAccount'],
+    ['A channel', 'core/channel.ts', 'ChannelAccount'],
+    ['A sink', 'runtime/account.ts', 'SinkAccount'],
   ]
   return places.flatMap(([title, file, name]) => {
     const found = docstringsOf(join(source, file)).find((each) => each.name === name)
     if (!found) throw new Error(`${file} has no ${name}`)
     const members = found.members.filter(({ doc }) => doc !== '')
     return [
-      `## ${title}`,
+      `### ${title}`,
       sentence(found.doc),
       `Counted are ${codes(found.members.map((member) => member.name))}.`,
       ...(members.length === 0

@@ -13,7 +13,7 @@ const names: JsonSchema = {
 const anything: JsonSchema = {}
 
 /** The kinds whose type a configuration names in a place of its own. */
-const placedKinds = ['source', 'channel', 'sink', 'interceptor', 'selector', 'processor'] as const
+const placedKinds = ['source', 'channel', 'sink', 'interceptor', 'selector', 'processor', 'monitor'] as const
 type PlacedKind = (typeof placedKinds)[number]
 
 /**
@@ -55,7 +55,12 @@ function agentSchema(): JsonSchema {
       ],
     }
   }
-  const settings = nestedObject(schemasOf(agentFields))
+  const own = schemasOf(agentFields)
+  const monitoring = { description: 'Who shows the numbers of the agent; `none`: nobody.', $ref: '#/$defs/monitor' }
+  const settings = nestedObject({
+    properties: { ...own.properties, monitoring },
+    patternProperties: { ...own.patternProperties, '^monitoring\\..+$': anything },
+  })
   const sections = [...Object.keys(lists), 'flumen', 'configfilters'].join('|')
   return {
     description: 'An agent: events go from its sources through its channels to its sinks.',
@@ -162,7 +167,7 @@ function schemasOf(fields: Fields): Required<PropertySchemas> {
 }
 
 function hasDefaultType(kind: PlacedKind): boolean {
-  return kind === 'selector' || kind === 'processor'
+  return kind === 'selector' || kind === 'processor' || kind === 'monitor'
 }
 
 /** Aliases are matched without regard to case, which a pattern has no flag for; class names exactly. */

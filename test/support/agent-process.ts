@@ -22,6 +22,7 @@ export interface AgentProcess {
 /**
  * Starts a real agent from the sources in a process of its own and resolves when its port answers.
  * @param configuration properties; `{port}` stands for a free port
+ * @param more options of the command; without one about monitoring there is none, since agents of tests run side by side
  */
 export async function startAgent(
   directory: string,
@@ -31,7 +32,8 @@ export async function startAgent(
   const port = await freePort()
   const file = join(directory, 'agent.conf')
   await writeFile(file, configuration.replaceAll('{port}', String(port)))
-  const child = spawn(process.execPath, ['--conditions=flumen-source', entry, 'agent', '-f', file, ...more], {
+  const quiet = more.some((option) => option.includes('monitoring')) ? [] : ['-Dflume.monitoring.type=none']
+  const child = spawn(process.execPath, ['--conditions=flumen-source', entry, 'agent', '-f', file, ...quiet, ...more], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,6 +3,7 @@
 export * from './core/batch-builder.ts'
 export {
   type ChannelAccount,
+  type ChannelAttempts,
   type ChannelLimits,
   type Consumer,
   type Demand,
@@ -22,8 +23,10 @@ export * from './core/event-batch.ts'
 export * from './core/lifecycle.ts'
 export * from './core/log.ts'
 export * from './core/metrics.ts'
+export * from './core/monitor.ts'
 export * from './core/part.ts'
 export { QueueChannel } from './core/queue-channel.ts'
+export * from './core/reading.ts'
 export * from './core/selector.ts'
 export * from './core/serializer.ts'
 export type {

@@ -160,11 +160,11 @@ describe('flumen agent', () => {
     await io.stderr.until(/Agent a1 runs/)
     io.signal('SIGTERM')
     assert.equal(await status, 0)
-    const wrong = bench.flumen([...line, '-Dflumen.stopTimeuot=2', '-Dflume.monitoring.type=http'])
+    const wrong = bench.flumen([...line, '-Dflumen.stopTimeuot=2', '-Dflume.monitoring.prot=1'])
     assert.equal(await wrong.status, 2)
     assert.deepEqual(wrong.io.stderr.lines.slice(0, 2), [
-      '-D:0:0: warning: flume.monitoring.type: monitoring comes with a later version; the agent runs without it',
       '-D:0:0: a1.flumen.stopTimeuot: unknown key; did you mean a1.flumen.stopTimeout?',
+      '-D:0:0: a1.flumen.monitoring.prot: unknown key; did you mean a1.flumen.monitoring.port?',
     ])
   })
 
@@ -224,7 +224,7 @@ describe('flumen agent', () => {
     await io.stderr.until(/Stopping/)
     io.signal('SIGINT')
     assert.equal(await status, 1)
-    assert.match(io.stderr.text, /Stopped at once\. agent=a1 left=1\n$/)
+    assert.match(io.stderr.text, /Stopped at once\. agent=a1 left=1\n/)
     never.resolve()
   })
 

@@ -58,17 +58,20 @@ export class CommandBench {
   }
 
   flumen(line: readonly string[], options: Partial<CapturedOptions> = {}): Running {
-    const io = this.#io(options)
+    const io = this.#io(line, options)
     return { io, status: runFlumen(line, io) }
   }
 
   flumeNg(line: readonly string[], options: Partial<CapturedOptions> = {}): Running {
-    const io = this.#io(options)
+    const io = this.#io(line, options)
     return { io, status: runFlumeNg(line, io) }
   }
 
-  #io(options: Partial<CapturedOptions>): CapturedIo {
-    const catalogue = new Catalogue([...this.#declarations.map(entryOf), ...builtInComponents], loadPlugin)
+  /** Agents of tests run side by side, so that only those have monitoring which ask for it. */
+  #io(line: readonly string[], options: Partial<CapturedOptions>): CapturedIo {
+    const isMonitored = line.some((word) => word.includes('monitoring'))
+    const builtIn = builtInComponents.filter(({ kind }) => isMonitored || kind !== 'monitor')
+    const catalogue = new Catalogue([...this.#declarations.map(entryOf), ...builtIn], loadPlugin)
     return new CapturedIo({ catalogue, cwd: this.folder, ...options })
   }
 }

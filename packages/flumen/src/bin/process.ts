@@ -24,6 +24,7 @@ function processIo(): CommandIo {
     environment: process.env,
     cwd: process.cwd(),
     clock: systemClock,
+    terminal: async () => (await import('../cli/terminal.ts')).processTerminal(process),
     catalogue: new Catalogue(builtInComponents, async (...asked) => {
       const { loadPlugin } = await import('../component/plugins.ts')
       return loadPlugin(...asked)

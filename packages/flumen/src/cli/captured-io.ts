@@ -13,9 +13,10 @@ export class CapturedOutput implements TextOutput {
     this.isTTY = isTTY
   }
 
-  write(text: string): boolean {
+  write(text: string, written?: (error?: Error | null) => void): boolean {
     this.text += text
     for (const look of [...this.#waiting]) look()
+    if (written) queueMicrotask(written)
     return true
   }
 

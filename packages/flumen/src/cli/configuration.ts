@@ -38,7 +38,6 @@ export async function readConfiguration({ io, arguments: given }: CommandContext
   const raw = await readConfigurationFiles(files, problems)
   const settings = substituted(raw, properties, problems, io)
   reportStrayKeys(raw, problems)
-  problems.addAll(properties.problems.all)
   return { settings, raw, files, directory: dirname(resolve(io.cwd, first)), properties, problems }
 }
 

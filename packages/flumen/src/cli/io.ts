@@ -3,10 +3,22 @@ import type { Clock } from '../core/index.ts'
 
 /** A stream of the process as far as commands write to it. */
 export interface TextOutput {
-  write(text: string): unknown
+  /** @param written called once it is written, or with the error when it cannot be: nobody reads any more */
+  write(text: string, written?: (error?: Error | null) => void): unknown
   readonly isTTY?: boolean
   /** Width of the terminal. */
   readonly columns?: number
+}
+
+/** The terminal that standard output is. */
+export interface Terminal {
+  size(): { readonly columns: number; readonly rows: number }
+  /** Calls back after each change of the size, until the returned function is called. */
+  onResize(handler: () => void): () => void
+  /** Takes every key, Ctrl-C too, as the terminal sends it, until the returned function is called. */
+  onKeys(handler: (typed: string) => void): () => void
+  /** Writes one sequence now and the other when the returned function is called, or when the process ends before that. */
+  enter(enter: string, leave: string): () => void
 }
 
 /** Everything outside that a command touches; tests bring their own. */
@@ -19,6 +31,8 @@ export interface CommandIo {
   /** What relative paths are relative to. */
   readonly cwd: string
   readonly clock: Clock
+  /** For commands that take the whole terminal; only asked for when standard output is one. */
+  readonly terminal?: () => Promise<Terminal>
   readonly catalogue: Catalogue
   /** The words that start this program again: the runtime and its entry. */
   readonly program: readonly string[]

@@ -21,14 +21,16 @@ export async function runPipe({ io, arguments: given }: CommandContext): Promise
     catalogue: io.catalogue,
     lenient: false,
   })
-  const found = inOrder([...problems.all, ...properties.problems.all, ...planned.problems.all], [pipeFile])
+  const found = inOrder([...problems.all, ...planned.problems.all], [pipeFile])
   const errors = found.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new UsageError(errors.map((problem) => stageLine(problem, written)))
   const log = openLog(io, choice)
   for (const problem of found) if (problem.severity === 'warning') log.warn(stageLine(problem, written))
   const shown = openLog(io, { ...choice, level: choice.level === 'warn' ? 'info' : choice.level })
   try {
-    const plan = withSinkLog(planned.plan, shown)
+    const { monitor } = planned.plan
+    // A pipe is watched only by who asks for it: it takes no port of its own.
+    const plan = withSinkLog({ ...planned.plan, monitor: monitor?.isAsked ? monitor : undefined }, shown)
     return await runAgent(plan, io, { log, format: choice.format, closedOutputIsFine: true })
   } finally {
     log.close()

@@ -6,7 +6,7 @@ import { applyFlumenProperties, propertiesOfEnvironment, systemPropertiesOf } fr
 
 describe('system properties', () => {
   test('a word is a name and a value, the later of two wins, and no = is an empty value', () => {
-    const { values, problems } = systemPropertiesOf(['a=1', 'b=x=y', 'a=2', 'c', '=nothing'])
+    const { values } = systemPropertiesOf(['a=1', 'b=x=y', 'a=2', 'c', '=nothing'])
     assert.deepEqual(
       [...values],
       [
@@ -15,7 +15,6 @@ describe('system properties', () => {
         ['c', ''],
       ],
     )
-    assert.deepEqual(problems.all, [])
   })
 
   test('flumen. ones win over the agent-wide settings of the file, others touch nothing', () => {
@@ -32,11 +31,19 @@ describe('system properties', () => {
     )
   })
 
-  test('monitoring is told to come later, once', () => {
-    const { problems } = systemPropertiesOf(['flume.monitoring.type=http', 'flume.monitoring.port=5653'])
+  test("Flume's monitoring properties are keys of the agent's monitoring section", () => {
+    const settings = new Settings()
+    applyFlumenProperties(
+      systemPropertiesOf(['flume.monitoring.type=http', 'flume.monitoring.port=5653']),
+      'a1',
+      settings,
+    )
     assert.deepEqual(
-      problems.all.map(({ severity, key }) => [severity, key]),
-      [['warning', 'flume.monitoring.type']],
+      [...settings].map(({ key, value }) => [key, value]),
+      [
+        ['a1.flumen.monitoring.type', 'http'],
+        ['a1.flumen.monitoring.port', '5653'],
+      ],
     )
   })
 

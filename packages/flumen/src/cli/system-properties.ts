@@ -1,4 +1,4 @@
-import { Problems } from '../config/problem.ts'
+import { monitoringSection } from '../component/monitor-reader.ts'
 import type { Settings } from '../config/settings.ts'
 
 const place = { file: '-D', line: 0, column: 0 }
@@ -8,31 +8,29 @@ const monitoringPrefix = 'flume.monitoring.'
 /** What `-Dname=value` says: values for `${sys:name}`, and Flumen's own settings. */
 export interface SystemProperties {
   readonly values: ReadonlyMap<string, string>
-  /** What is asked for here and cannot be done. */
-  readonly problems: Problems
 }
 
 /** @param words each `name=value`, or `name` for an empty value; a later one wins */
 export function systemPropertiesOf(words: readonly string[]): SystemProperties {
   const values = new Map<string, string>()
-  const problems = new Problems()
   for (const word of words) {
     const at = word.indexOf('=')
     const name = at < 0 ? word : word.slice(0, at)
     if (name !== '') values.set(name, at < 0 ? '' : word.slice(at + 1))
   }
-  const monitoring = [...values.keys()].find((name) => name.startsWith(monitoringPrefix))
-  if (monitoring !== undefined) {
-    problems.warning(place, monitoring, 'monitoring comes with a later version', 'the agent runs without it')
-  }
-  return { values, problems }
+  return { values }
 }
 
-/** Puts `-Dflumen.KEY=VALUE` over the agent-wide settings of an agent, `AGENT.flumen.KEY`. */
+/**
+ * Puts `-Dflumen.KEY=VALUE` over the agent-wide settings of an agent, `AGENT.flumen.KEY`, and Flume's
+ * `-Dflume.monitoring.KEY=VALUE` over those of its monitoring.
+ */
 export function applyFlumenProperties({ values }: SystemProperties, agent: string, settings: Settings): void {
   for (const [name, value] of values) {
-    if (!name.startsWith(flumenPrefix)) continue
-    settings.set({ key: `${agent}.${flumenPrefix}${name.slice(flumenPrefix.length)}`, value, place })
+    if (name.startsWith(flumenPrefix)) settings.set({ key: `${agent}.${name}`, value, place })
+    else if (name.startsWith(monitoringPrefix)) {
+      settings.set({ key: `${agent}.${monitoringSection}.${name.slice(monitoringPrefix.length)}`, value, place })
+    }
   }
 }
 

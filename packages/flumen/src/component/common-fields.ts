@@ -27,6 +27,12 @@ export const agentFields = {
   deadLetters: field.path({
     doc: 'Folder for events that are rejected for good, a file a day and component. Unset: they are dropped, counted and logged.',
   }),
+  stallTimeout: field.duration({
+    default: 30,
+    unit: 's',
+    min: 1,
+    doc: 'A component with work to do that neither works nor fails for so long makes the agent not ready, and is logged.',
+  }),
   restartDelay: field.duration({
     default: 1,
     unit: 's',

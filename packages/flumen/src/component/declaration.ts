@@ -92,6 +92,7 @@ export const defineEventDeserializer = define('deserializer')
 export const defineExtractorSerializer = define('extractor')
 export const definePathManager = define('pathManager')
 export const defineSinkSelector = define('sinkSelector')
+export const defineMonitor = define('monitor')
 
 export function classNamesOf(declaration: Pick<Declaration, 'className'>): readonly string[] {
   const { className } = declaration

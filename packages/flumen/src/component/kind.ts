@@ -7,6 +7,8 @@ import type {
   EventSerializer,
   ExtractorSerializer,
   Interceptor,
+  Monitor,
+  MonitorContext,
   PathManager,
   ProcessorContext,
   SelectorContext,
@@ -33,6 +35,8 @@ export interface Instance {
   pathManager: PathManager
   /** Orders the sinks of a load_balance group. */
   sinkSelector: SinkSelector
+  /** Shows the agent's numbers to the outside. */
+  monitor: Monitor
 }
 
 export type Kind = keyof Instance
@@ -44,6 +48,7 @@ export interface ContextOf extends Record<Kind, ComponentContext> {
   selector: SelectorContext
   processor: ProcessorContext
   sinkSelector: ProcessorContext
+  monitor: MonitorContext
 }
 
 /** For people: singular, plural, the folder of the built-in ones. */
@@ -61,6 +66,7 @@ export const kindNames: Readonly<
   extractor: { one: 'extractor serializer', many: 'extractor serializers', folder: 'extractors' },
   pathManager: { one: 'path manager', many: 'path managers', folder: 'path-managers' },
   sinkSelector: { one: 'sink selector', many: 'sink selectors', folder: 'sink-selectors' },
+  monitor: { one: 'monitor', many: 'monitors', folder: 'monitors' },
 }
 
 export const kinds = Object.keys(kindNames) as readonly Kind[]

@@ -10,6 +10,7 @@ import { readComponent } from './component-reader.ts'
 import { type ComponentList, componentLists, frameKeys } from './frame.ts'
 import { readGroup } from './group-reader.ts'
 import { asMeant } from './meant-keys.ts'
+import { readMonitor } from './monitor-reader.ts'
 import type { AgentPlan, ChannelPlan, GroupPlan, SinkPlan } from './plan.ts'
 import { checkPlan } from './plan-checks.ts'
 import { PlanContext } from './plan-context.ts'
@@ -56,8 +57,16 @@ async function readParts(context: PlanContext): Promise<AgentPlan> {
   const sources = await readAll(context, 'sources', (section, name) => readSource(context, section, name, channels))
   const sinks = await readAll(context, 'sinks', (section, name) => readSink(context, section, name, channels))
   const groups = await readGroups(context, sinks)
+  const monitor = await readMonitor(context)
   refuseConfigFilters(context)
-  return { name: agent, settings, channels: [...channels.plans.values()], sources: [...sources.plans.values()], groups }
+  return {
+    name: agent,
+    settings,
+    channels: [...channels.plans.values()],
+    sources: [...sources.plans.values()],
+    groups,
+    monitor,
+  }
 }
 
 /** The names of a list, and the plans of what is sound. */

@@ -51,4 +51,11 @@ export interface AgentPlan {
   readonly channels: readonly ChannelPlan[]
   readonly sources: readonly SourcePlan[]
   readonly groups: readonly GroupPlan[]
+  /** Undefined: nobody looks from outside. */
+  readonly monitor: MonitorPlan | undefined
+}
+
+export interface MonitorPlan extends ComponentPlan<'monitor'> {
+  /** The configuration names it; the one that runs otherwise may fail to start without anybody missing it. */
+  readonly isAsked: boolean
 }

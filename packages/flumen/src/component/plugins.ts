@@ -77,6 +77,7 @@ const defineNames: Readonly<Record<Kind, string>> = {
   extractor: 'defineExtractorSerializer',
   pathManager: 'definePathManager',
   sinkSelector: 'defineSinkSelector',
+  monitor: 'defineMonitor',
 }
 
 function whyNot(error: unknown, type: string, directory: string): PluginMissing {

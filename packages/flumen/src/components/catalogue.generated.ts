@@ -99,6 +99,22 @@ export const builtInComponents: readonly CatalogueEntry[] = [
     load: () => import('./interceptors/uuid.ts'),
   },
   {
+    kind: 'monitor',
+    type: 'ganglia',
+    aliases: [],
+    classNames: ['org.apache.flume.instrumentation.GangliaServer'],
+    summary: 'Sends Flume\'s metrics to Ganglia from time to time, over UDP.',
+    load: () => import('./monitors/ganglia.ts'),
+  },
+  {
+    kind: 'monitor',
+    type: 'http',
+    aliases: ['prometheus'],
+    classNames: ['org.apache.flume.instrumentation.http.HTTPMetricsServer', 'org.apache.flume.instrumentation.http.PrometheusHTTPMetricsServer'],
+    summary: 'Serves metrics over HTTP as JSON and for Prometheus, and answers whether the agent lives and is ready.',
+    load: () => import('./monitors/http/http.ts'),
+  },
+  {
     kind: 'pathManager',
     type: 'default',
     aliases: [],

@@ -36,6 +36,13 @@ export interface ChannelAccount {
   readonly bytes: number
 }
 
+export interface ChannelAttempts {
+  /** Events that puts asked room for. */
+  readonly putEvents: number
+  /** Takes, those that got nothing included. */
+  readonly takes: number
+}
+
 /** Where rows come from, for deduplication: producer = channel id + cursor (+ epoch where positions restart, + partition). */
 export interface Origin {
   readonly producer: string
@@ -55,6 +62,8 @@ export interface Channel extends Lifecycle {
   /** false: what is left in it at the end of the process is lost. */
   readonly durable: boolean
   readonly account: ChannelAccount
+  /** What was asked for, granted or not; unknown where a channel does not count it. */
+  readonly attempts?: ChannelAttempts
   /**
    * Room for a put, FIFO among waiters; answers without a promise when it can. A demand above the limits: throws
    * BatchTooLargeError at once. No room by the deadline: ChannelFullError. Stopped while waiting: StoppedError.

@@ -5,6 +5,8 @@ export interface Metric {
   readonly unit?: string
   readonly doc: string
   readonly flume?: string
+  /** Of a counter: it counts events that are gone for good. */
+  readonly isLoss?: boolean
 }
 
 export interface Counter {

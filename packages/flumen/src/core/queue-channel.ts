@@ -1,6 +1,7 @@
 import type {
   Channel,
   ChannelAccount,
+  ChannelAttempts,
   ChannelLimits,
   Consumer,
   Demand,
@@ -52,6 +53,8 @@ export class QueueChannel implements Channel {
   #put = 0
   #acknowledged = 0
   #stopped = false
+  #putAttempts = 0
+  #takeAttempts = 0
 
   constructor(limits: ChannelLimits, clock: Clock) {
     this.limits = limits
@@ -71,6 +74,10 @@ export class QueueChannel implements Channel {
     }
   }
 
+  get attempts(): ChannelAttempts {
+    return { putEvents: this.#putAttempts, takes: this.#takeAttempts }
+  }
+
   start(): Promise<void> {
     return Promise.resolve()
   }
@@ -84,6 +91,7 @@ export class QueueChannel implements Channel {
   }
 
   reserve(demand: Demand, wait: Wait): PutTransaction | Promise<PutTransaction> {
+    this.#putAttempts += demand.events
     this.#refuseTooLarge(demand)
     if (this.#stopped) throw new StoppedError('the channel is stopped')
     if (this.#room.size === 0 && this.#fits(demand)) return this.#open(demand)
@@ -172,6 +180,7 @@ export class QueueChannel implements Channel {
     idleMs: number,
     signal: AbortSignal,
   ): TakeTransaction | null | Promise<TakeTransaction | null> {
+    this.#takeAttempts++
     if (this.#stopped || signal.aborted) return null
     if (this.#takers.size === 0 && this.#isEnough(limit)) return this.#openTake(limit)
     if (idleMs <= 0 && this.#queue.available === 0) return null

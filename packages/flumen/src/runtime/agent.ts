@@ -1,30 +1,30 @@
-import type { Kind } from '../component/kind.ts'
-import type { AgentPlan, ChannelPlan, ComponentPlan, GroupPlan, SinkPlan, SourcePlan } from '../component/plan.ts'
+import type { AgentPlan, ChannelPlan, GroupPlan, SourcePlan } from '../component/plan.ts'
 import {
+  type AgentReading,
   type Channel,
   type Clock,
-  type ComponentContext,
   ComponentFailedError,
   codeOf,
-  type Interceptor,
   LifecycleError,
   type Log,
   type LogFacts,
   type LogLevel,
+  type Monitor,
   messageOf,
-  type Sink,
-  type Source,
   systemClock,
 } from '../core/index.ts'
 import type { AgentAccounts } from './account.ts'
-import { type RunnerSink, runnerSink } from './batch-delivery.ts'
+import type { ChannelParts, GroupParts, SourceParts } from './agent-parts.ts'
+import { runnerSink } from './batch-delivery.ts'
 import { ChannelProcessor } from './channel-processor.ts'
-import { ComponentMetrics } from './component-metrics.ts'
+import { ComponentMaker, named } from './component-maker.ts'
+import type { ComponentMetrics } from './component-metrics.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { memoryShare } from './memory-share.ts'
 import { SinkRunner } from './sink-runner.ts'
 import { SourceRunner } from './source-runner.ts'
-import { type ComponentStatus, Supervised } from './supervisor.ts'
+import type { ComponentStatus } from './supervisor.ts'
+import { AgentTelemetry } from './telemetry/agent-telemetry.ts'
 
 export interface AgentServices {
   readonly log: Log
@@ -41,26 +41,6 @@ export interface AgentEnd {
   readonly left: readonly { readonly channel: string; readonly events: number }[]
 }
 
-interface SourceParts {
-  readonly plan: SourcePlan
-  readonly component: Supervised<Source>
-  readonly runner: SourceRunner
-  readonly processor: ChannelProcessor
-  readonly interceptors: readonly Interceptor[]
-  readonly stopped: AbortController
-}
-
-interface GroupParts {
-  readonly plan: GroupPlan
-  readonly sinks: readonly RunnerSink[]
-  readonly runner: SinkRunner
-}
-
-interface ChannelParts {
-  readonly plan: ChannelPlan
-  readonly channel: Channel
-}
-
 /**
  * Runs a plan: starts channels, sinks, sources; stops sources, sinks (which drain), channels. A component that cannot
  * start at the first start ends the agent; a later failure is restarted or ends it, as the plan says.
@@ -71,7 +51,10 @@ export class Agent {
   readonly #log: Log
   readonly #clock: Clock
   readonly #deadLetters: DeadLetters
-  readonly #metrics = new Map<string, ComponentMetrics>()
+  readonly #maker: ComponentMaker
+  readonly #telemetry: AgentTelemetry
+  /** Started last, so that the flow does not wait for it. */
+  #monitor: Monitor | undefined
   #channels: ChannelParts[] = []
   #groups: GroupParts[] = []
   #sources: SourceParts[] = []
@@ -91,6 +74,22 @@ export class Agent {
     this.#log = quietable(services.log, () => this.#isOutputClosed)
     this.#clock = services.clock ?? systemClock
     this.#deadLetters = new DeadLetters(plan.settings.deadLetters, this.#clock, this.#log)
+    this.#maker = new ComponentMaker({
+      settings: plan.settings,
+      log: this.#log,
+      clock: this.#clock,
+      onFailure: (component, error) => this.#componentFailed(component, error),
+    })
+    this.#telemetry = new AgentTelemetry({
+      agent: plan.name,
+      clock: this.#clock,
+      log: this.#log,
+      stallMs: plan.settings.stallTimeout,
+      keepsDeadLetters: plan.settings.deadLetters !== undefined,
+      state: () => this.#state,
+      parts: () => ({ sources: this.#sources, channels: this.#channels, groups: this.#groups }),
+      metrics: (key) => this.#maker.metrics.get(key),
+    })
     const { promise, resolve } = Promise.withResolvers<AgentEnd>()
     this.ended = promise
     this.#resolveEnded = resolve
@@ -116,9 +115,14 @@ export class Agent {
     }
   }
 
+  /** Everything that can be seen of it now. */
+  read(): AgentReading {
+    return this.#telemetry.read()
+  }
+
   /** What components count by themselves, by `kind name`. */
   get metrics(): ReadonlyMap<string, ComponentMetrics> {
-    return this.#metrics
+    return this.#maker.metrics
   }
 
   channel(name: string): Channel {
@@ -136,10 +140,12 @@ export class Agent {
 
   async #start(): Promise<void> {
     this.#state = 'starting'
+    this.#telemetry.start()
     try {
       for (const plan of this.#plan.channels) await this.#startChannel(plan)
       await Promise.all(this.#plan.groups.map((plan) => this.#startGroup(plan)))
       for (const plan of this.#plan.sources) await this.#startSource(plan)
+      await this.#startMonitor()
     } catch (error) {
       await this.#stopAll(0)
       this.#state = 'stopped'
@@ -210,7 +216,12 @@ export class Agent {
         )
       }),
     )
-    for (const { channel } of this.#channels) await channel.stop(Math.max(1000, Math.min(leftMs(), longestPartMs)))
+    for (const { plan, channel } of this.#channels) {
+      await channel.stop(Math.max(1000, Math.min(leftMs(), longestPartMs)))
+      this.#log.info('Component stopped.', { component: `channel ${plan.name}` })
+    }
+    await this.#monitor?.stop(longestMonitorStopMs)
+    this.#telemetry.stop()
   }
 
   async #drain(deadlineMs: number, leftMs: () => number): Promise<void> {
@@ -227,15 +238,44 @@ export class Agent {
 
   async #startChannel(plan: ChannelPlan): Promise<void> {
     const share = memoryShare(this.#plan.channels.length)
-    const channel = await this.#create(plan, 'channel', (error) => this.#channelFailed(plan, error), {
+    const channel = await this.#maker.create(plan, 'channel', (error) => this.#channelFailed(plan, error), {
       memoryShare: share,
     })
-    await this.#named(`channel ${plan.name}`, () => channel.start())
-    this.#channels.push({ plan, channel })
+    await named(`channel ${plan.name}`, () => channel.start())
+    const startedAt = this.#clock.now()
+    this.#channels.push({ plan, channel, startedAt, state: 'running', since: startedAt, lastError: null })
+    this.#log.info('Component started.', { component: `channel ${plan.name}` })
+  }
+
+  async #startMonitor(): Promise<void> {
+    const { monitor: plan } = this.#plan
+    if (!plan) return
+    const monitor = await this.#maker.create(plan, 'monitor', () => undefined, {
+      read: () => this.read(),
+      isAsked: plan.isAsked,
+    })
+    try {
+      await monitor.start()
+    } catch (error) {
+      if (plan.isAsked)
+        throw new ComponentFailedError(`monitor: ${messageOf(error)}`, { cause: error, component: 'monitor' })
+      this.#log.warn('The agent runs without monitoring.', { error: messageOf(error) })
+      return
+    }
+    this.#monitor = monitor
+    if (monitor.address) this.#log.info('Monitoring serves metrics and health.', { address: monitor.address })
   }
 
   #channelFailed(plan: ChannelPlan, error: unknown): void {
     this.#log.error('Component failed.', { component: `channel ${plan.name}`, error: messageOf(error) })
+    const at = this.#clock.now()
+    const parts = this.#channels.find((each) => each.plan === plan)
+    if (parts)
+      Object.assign(parts, {
+        state: 'failed',
+        since: at,
+        lastError: { at, code: codeOf(error), message: messageOf(error) },
+      })
     if (this.#plan.settings.onFailure === 'stop')
       void this.#end(
         { reason: 'failed', error: `channel ${plan.name}: ${messageOf(error)}` },
@@ -244,10 +284,12 @@ export class Agent {
   }
 
   async #startGroup(plan: GroupPlan): Promise<void> {
-    const sinks = plan.sinks.map((sink) => runnerSink(sink.name, this.#supervised('sink', sink)))
+    const sinks = plan.sinks.map((sink) => runnerSink(sink.name, this.#maker.supervised('sink', sink)))
     const processor =
       plan.processor &&
-      (await this.#create(plan.processor, 'processor', () => undefined, { sinks: plan.sinks.map(({ name }) => name) }))
+      (await this.#maker.create(plan.processor, 'processor', () => undefined, {
+        sinks: plan.sinks.map(({ name }) => name),
+      }))
     const runner = new SinkRunner({
       name: plan.name,
       channel: this.channel(plan.channel),
@@ -259,17 +301,17 @@ export class Agent {
       deadLetters: this.#deadLetters,
     })
     this.#groups.push({ plan, sinks, runner })
-    await Promise.all(sinks.map(({ component }) => this.#named(`sink ${component.name}`, () => component.start())))
+    await Promise.all(sinks.map(({ component }) => named(`sink ${component.name}`, () => component.start())))
     runner.start()
   }
 
   async #startSource(plan: SourcePlan): Promise<void> {
     const interceptors = await Promise.all(
-      plan.interceptors.map((each) => this.#create(each, 'interceptor', () => undefined)),
+      plan.interceptors.map((each) => this.#maker.create(each, 'interceptor', () => undefined)),
     )
-    const selector = await this.#create(plan.selector, 'selector', () => undefined, { channels: plan.channels })
+    const selector = await this.#maker.create(plan.selector, 'selector', () => undefined, { channels: plan.channels })
     for (const [index, interceptor] of interceptors.entries()) {
-      await this.#named(`interceptor ${plan.interceptors[index]!.name}`, async () => interceptor.start?.())
+      await named(`interceptor ${plan.interceptors[index]!.name}`, async () => interceptor.start?.())
     }
     const processor = new ChannelProcessor(
       { interceptors, selector },
@@ -283,7 +325,7 @@ export class Agent {
       },
     )
     const stopped = new AbortController()
-    const component = this.#supervised<'source'>('source', plan, {
+    const component = this.#maker.supervised<'source'>('source', plan, {
       put: (batch: Parameters<ChannelProcessor['put']>[0], options: Parameters<ChannelProcessor['put']>[1]) =>
         processor.put(batch, options, stopped.signal),
       reject: (batch: Parameters<ChannelProcessor['reject']>[0], reason: string) => {
@@ -298,27 +340,8 @@ export class Agent {
     })
     const runner = new SourceRunner({ component, retry: plan.retry, clock: this.#clock, log: this.#log })
     this.#sources.push({ plan, component, runner, processor, interceptors, stopped })
-    await this.#named(`source ${plan.name}`, () => component.start())
+    await named(`source ${plan.name}`, () => component.start())
     runner.start()
-  }
-
-  #supervised<K extends 'source' | 'sink'>(
-    kind: K,
-    plan: K extends 'source' ? SourcePlan : SinkPlan,
-    more: object = {},
-  ): Supervised<K extends 'source' ? Source : Sink> {
-    return new Supervised<K extends 'source' ? Source : Sink>({
-      kind,
-      name: plan.name,
-      clock: this.#clock,
-      log: this.#log,
-      restartDelayMs: this.#plan.settings.restartDelay,
-      create: (fail) =>
-        this.#create(plan as unknown as ComponentPlan<K>, kind, fail, more) as Promise<
-          K extends 'source' ? Source : Sink
-        >,
-      onFailure: (component, error) => this.#componentFailed(`${kind} ${component.name}`, error),
-    })
   }
 
   #componentFailed(component: string, error: unknown): 'restart' | 'stop' {
@@ -342,36 +365,6 @@ export class Agent {
     if (this.#sources.length === 0 || this.#endedSources.size < this.#sources.length) return
     void this.#end({ reason: 'ended' }, Number.POSITIVE_INFINITY)
   }
-
-  async #create<K extends Kind>(plan: ComponentPlan<K>, kind: K, fail: (error: unknown) => void, more: object = {}) {
-    const context: ComponentContext = {
-      name: plan.name,
-      clock: this.#clock,
-      log: this.#log,
-      metrics: this.#metricsOf(kind, plan),
-      fail,
-    }
-    return this.#named(`${kind} ${plan.name}`, async () =>
-      plan.declaration.create(plan.options, { ...context, ...more } as never),
-    )
-  }
-
-  #metricsOf(kind: Kind, { name, declaration }: ComponentPlan): ComponentMetrics {
-    const key = `${kind} ${name}`
-    const known = this.#metrics.get(key) ?? new ComponentMetrics(declaration.metrics)
-    this.#metrics.set(key, known)
-    return known
-  }
-
-  /** Runs a step of a component; a failure says whose. */
-  async #named<R>(component: string, step: () => Promise<R>): Promise<R> {
-    try {
-      return await step()
-    } catch (cause) {
-      if (cause instanceof ComponentFailedError && cause.component === component) throw cause
-      throw new ComponentFailedError(`${component}: ${messageOf(cause)}`, { cause, component })
-    }
-  }
 }
 
 function quietable(log: Log, isQuiet: () => boolean): Log {
@@ -390,5 +383,6 @@ function quietable(log: Log, isQuiet: () => boolean): Log {
 
 /** How long a sink has to answer its abort signal, ms. */
 const haltGraceMs = 5000
+const longestMonitorStopMs = 1000
 /** A part of a stop without an own deadline, ms. */
 const longestPartMs = 30_000

@@ -16,9 +16,10 @@ import {
   type TakeTransaction,
   verdictOf,
 } from '../core/index.ts'
-import { emptySinkAccount, type SinkAccount, type SinkCounts } from './account.ts'
+import { emptySinkAccount, emptySinkCounts, type SinkAccount, type SinkCounts } from './account.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { componentScope, type Supervised } from './supervisor.ts'
+import { Distribution } from './telemetry/distribution.ts'
 
 /** One sink of a runner with its books. */
 export interface RunnerSink {
@@ -26,6 +27,10 @@ export interface RunnerSink {
   readonly component: Supervised<Sink>
   readonly account: SinkAccount
   readonly counts: SinkCounts
+  /** From the arrival of each event to its delivery. */
+  readonly ages: Distribution
+  /** From the take of each batch to its settlement. */
+  readonly deliveries: Distribution
 }
 
 export interface SinkRunnerOptions {
@@ -45,16 +50,27 @@ export function runnerSink(name: string, component: Supervised<Sink>): RunnerSin
     name,
     component,
     account: emptySinkAccount(),
-    counts: {
-      batchComplete: 0,
-      batchUnderflow: 0,
-      batchEmpty: 0,
-      attempts: 0,
-      retries: 0,
-      failures: 0,
-      lastSuccessAt: 0,
-    },
+    counts: emptySinkCounts(),
+    ages: new Distribution(),
+    deliveries: new Distribution(),
   }
+}
+
+/** Counts a batch as being with its sink until the sink has answered. */
+export async function inFlight<T>({ counts }: RunnerSink, { length }: EventBatch, answer: Promise<T>): Promise<T> {
+  counts.batchesInFlight++
+  counts.eventsInFlight += length
+  try {
+    return await answer
+  } finally {
+    counts.batchesInFlight--
+    counts.eventsInFlight -= length
+  }
+}
+
+/** Books how old events are that a sink has delivered now. */
+export function recordAges({ ages }: RunnerSink, batch: EventBatch, now: number): void {
+  for (const { arrivedAt, length } of batch.parts) ages.record((now - arrivedAt) / 1000, length)
 }
 
 /** What became of a piece of a take. */
@@ -143,7 +159,8 @@ export class BatchDelivery {
     if (this.#attempt > 1) sink.counts.retries++
     const { origin } = this.#take
     const delivery = { attempt: this.#attempt, signal: this.#signal, ...(origin && { origin }) }
-    return componentScope.run(sink.component.scope, () => instance.deliver(batch, delivery))
+    const answer = componentScope.run(sink.component.scope, () => instance.deliver(batch, delivery))
+    return answer instanceof Promise ? inFlight(sink, batch, answer) : answer
   }
 
   async #succeeded(sink: RunnerSink, piece: Rows, batch: EventBatch, outcome: Outcome | void): Promise<void> {
@@ -152,6 +169,12 @@ export class BatchDelivery {
     const rejected = outcome?.rejected ?? []
     const retry = outcome?.retry === null ? all(batch) : [...(outcome?.retry ?? [])]
     this.#delivered += batch.length - rejected.length - retry.length
+    const settledElsewhere = new Set([...rejected.map(({ row }) => row), ...retry])
+    const delivered = settledElsewhere.size === 0 ? batch : batch.select(others(batch, settledElsewhere))
+    if (delivered.length > 0) {
+      sink.counts.failuresInRow = 0
+      recordAges(sink, delivered, this.#options.clock.now())
+    }
     this.#pieces.pop()
     const buried = await this.#bury(
       sink,
@@ -167,7 +190,10 @@ export class BatchDelivery {
     if (this.#signal.aborted) return
     const { log, processor } = this.#options
     this.#lastSink = sink
+    const { clock } = this.#options
     sink.counts.failures++
+    if (sink.counts.failuresInRow++ === 0) sink.counts.failingSince = clock.monotonic()
+    sink.counts.lastFailure = { at: clock.now(), code: codeOf(error), message: messageOf(error) }
     processor?.failed(sink.name, error as FlumenErrorShape)
     const verdict = verdictOf(error)
     if (verdict === 'reject') {
@@ -243,4 +269,8 @@ function all(batch: EventBatch): number[] {
 /** Row numbers of the take for row numbers of a piece. */
 function numbersIn(piece: Rows, rows: Uint32Array): Uint32Array {
   return piece === null ? rows : rows.map((row) => piece[row]!)
+}
+
+function others(batch: EventBatch, without: ReadonlySet<number>): Uint32Array {
+  return Uint32Array.from(all(batch).filter((row) => !without.has(row)))
 }

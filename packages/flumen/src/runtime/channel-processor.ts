@@ -15,8 +15,10 @@ import {
 } from '../core/index.ts'
 import { emptyPutAccount, type PutCounts } from './account.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
-import { commitAll, type Share } from './fan-out.ts'
+import { commitAll, type RoomWatch, type Share } from './fan-out.ts'
 import { Interception } from './interception.ts'
+import { BlockedTime } from './telemetry/blocked-time.ts'
+import { Distribution } from './telemetry/distribution.ts'
 
 /** The parts that a reload may swap under a running source. */
 export interface Processing {
@@ -35,6 +37,14 @@ export interface ChannelProcessorOptions {
   readonly deadLetters: DeadLetters
 }
 
+/** What is put at once: a batch, or what a transaction takes of it. */
+interface Slice {
+  readonly batch: EventBatch
+  readonly letters: DeadLetter[]
+  /** Monotonic clock, ms. */
+  readonly offeredAt: number
+}
+
 interface Shares {
   readonly required: readonly Share[]
   readonly optional: readonly Share[]
@@ -47,11 +57,18 @@ interface Shares {
  */
 export class ChannelProcessor {
   readonly account: PutAccount = emptyPutAccount()
-  readonly counts: PutCounts = { puts: 0, channelFull: 0, optionalMissed: 0 }
+  readonly counts: PutCounts = { puts: 0, channelFull: 0, failures: 0, optionalMissed: 0 }
+  readonly blocked = new BlockedTime()
+  /** From the offer of a batch, or of a slice of it, to its commit. */
+  readonly puts = new Distribution()
   processing: Processing
   readonly #options: ChannelProcessorOptions
   readonly #rowsOfOnePut: number
   readonly #interception = new Interception()
+  readonly #room: RoomWatch = {
+    enter: () => this.blocked.enter(this.#options.clock.monotonic()),
+    leave: () => this.blocked.leave(this.#options.clock.monotonic()),
+  }
 
   constructor(processing: Processing, options: ChannelProcessorOptions) {
     this.processing = processing
@@ -148,53 +165,57 @@ export class ChannelProcessor {
     this.account.received += refused
     this.account.refused += refused
     if (codeOf(error) === 'CHANNEL_FULL') this.counts.channelFull++
+    else this.counts.failures++
     throw new PutError(stored, error)
   }
 
   /** One slice through interceptors, selector and channels; books it when it is in. */
-  #store(slice: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
-    const letters: DeadLetter[] = []
-    const kept = this.#interception.run(this.processing.interceptors, slice, letters)
-    if (kept instanceof EventBatch) return this.#commit(slice, kept, letters, options, life)
-    return kept.then((batch) => this.#commit(slice, batch, letters, options, life))
+  #store(batch: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
+    const slice: Slice = { batch, letters: [], offeredAt: this.#options.clock.monotonic() }
+    const kept = this.#interception.run(this.processing.interceptors, batch, slice.letters)
+    if (kept instanceof EventBatch) return this.#commit(slice, kept, options, life)
+    return kept.then((all) => this.#commit(slice, all, options, life))
   }
 
-  #commit(
-    slice: EventBatch,
-    kept: EventBatch,
-    letters: readonly DeadLetter[],
-    options: PutOptions | undefined,
-    life: AbortSignal,
-  ): void | Promise<void> {
+  #commit(slice: Slice, kept: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
     const shares = this.#shares(kept, this.processing.selector)
     const signal = options?.signal ? AbortSignal.any([options.signal, life]) : life
-    const pending = commitAll(shares.required, signal, options?.origin)
-    if (pending || letters.length > 0) return this.#finish(pending, slice, kept, shares, letters)
-    this.#book(slice, kept, shares, letters.length)
+    const pending = commitAll(shares.required, signal, options?.origin, this.#room)
+    if (pending) return pending.then(() => this.#committed(slice, kept, shares, life))
+    return this.#committed(slice, kept, shares, life)
   }
 
-  async #finish(
-    pending: void | Promise<void>,
-    slice: EventBatch,
-    kept: EventBatch,
-    shares: Shares,
-    letters: readonly DeadLetter[],
-  ): Promise<void> {
-    await pending
-    await this.#options.deadLetters.write(this.#options.source, letters)
-    this.#book(slice, kept, shares, letters.length)
+  /** Books what is in the channels at once, so that the account closes, and rejected rows when their letters are kept. */
+  #committed(slice: Slice, kept: EventBatch, shares: Shares, life: AbortSignal): void | Promise<void> {
+    this.#book(slice, kept, shares)
+    return slice.letters.length > 0 ? this.#bury(slice.letters, life) : undefined
   }
 
-  #book(slice: EventBatch, kept: EventBatch, shares: Shares, rejected: number): void {
+  async #bury(letters: readonly DeadLetter[], life: AbortSignal): Promise<void> {
+    const { deadLetters, clock, log, source } = this.#options
+    const { account } = this
+    account.received += letters.length
+    account.rejected += letters.length
+    for (;;) {
+      try {
+        return await deadLetters.write(source, letters)
+      } catch (error) {
+        log.error('Dead letters cannot be written; their source waits.', { source, error: messageOf(error) })
+        await clock.sleep(lettersPauseMs, life)
+      }
+    }
+  }
+
+  #book({ batch, letters, offeredAt }: Slice, kept: EventBatch, shares: Shares): void {
     const { account, counts } = this
     counts.puts++
-    account.received += slice.length
-    account.rejected += rejected
-    account.filtered += slice.length - kept.length - rejected
+    account.received += batch.length - letters.length
+    account.filtered += batch.length - kept.length - letters.length
     account.unrouted += shares.unrouted
     account.stored += kept.length - shares.unrouted
-    for (const { batch } of shares.required) account.copies += batch.length
+    for (const share of shares.required) account.copies += share.batch.length
     for (const share of shares.optional) this.#offer(share)
+    this.puts.record((this.#options.clock.monotonic() - offeredAt) / 1000)
   }
 
   /** An optional channel takes it now or not at all. */
@@ -240,6 +261,8 @@ export class ChannelProcessor {
 }
 
 const neverAborted = new AbortController().signal
+/** Between two tries to write dead letters, ms. */
+const lettersPauseMs = 1000
 
 function unroutedRows(batch: EventBatch, routes: ReturnType<ChannelSelector['select']>): number {
   if (routes.some(({ rows }) => rows === null)) return 0

@@ -1,11 +1,11 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
-import { LifecycleError, type Metric, type Metrics } from '../core/index.ts'
+import { LifecycleError, type Metric, type MetricReading, type Metrics } from '../core/index.ts'
+import { Distribution } from './telemetry/distribution.ts'
 
 /** The numbers of one component, by the names that its declaration gives. Survives restarts of the component. */
 export class ComponentMetrics implements Metrics {
   readonly declared: ReadonlyMap<string, Metric>
   readonly #values = new Map<string, number>()
-  readonly #histograms = new Map<string, RecordableHistogram>()
+  readonly #histograms = new Map<string, Distribution>()
 
   constructor(declared: readonly Metric[] = []) {
     this.declared = new Map(declared.map((metric) => [metric.name, metric]))
@@ -17,8 +17,12 @@ export class ComponentMetrics implements Metrics {
     return this.#values
   }
 
-  get histograms(): ReadonlyMap<string, RecordableHistogram> {
-    return this.#histograms
+  /** All of them, in the declaration's order. */
+  get readings(): readonly MetricReading[] {
+    return Array.from(this.declared.values(), (metric) => {
+      if (metric.kind !== 'histogram') return { metric, value: this.#values.get(metric.name)! }
+      return { metric, value: (this.#histograms.get(metric.name) ?? new Distribution()).reading }
+    })
   }
 
   counter(name: string): { add(amount: number): void } {
@@ -33,9 +37,9 @@ export class ComponentMetrics implements Metrics {
 
   histogram(name: string): { record(ms: number): void } {
     this.#expect(name, 'histogram')
-    const histogram = this.#histograms.get(name) ?? createHistogram()
+    const histogram = this.#histograms.get(name) ?? new Distribution()
     this.#histograms.set(name, histogram)
-    return { record: (ms) => histogram.record(Math.max(1, Math.round(ms * 1000))) }
+    return { record: (ms) => histogram.record(ms / 1000) }
   }
 
   #expect(name: string, kind: Metric['kind']): void {

@@ -11,6 +11,12 @@ export interface Share {
   readonly deadlineMs: number
 }
 
+/** Is told while a put waits for room. */
+export interface RoomWatch {
+  enter(): void
+  leave(): void
+}
+
 /** Rounds of "wait holding nothing, then try all" before the ordered wait, so that nobody starves. */
 const politeRounds = 3
 
@@ -20,11 +26,21 @@ const politeRounds = 3
  * in which no two puts can wait for each other. Channels whose commit can fail commit first; memory cannot fail after
  * its reserve. Answers without a promise when nothing has to be waited for.
  */
-export function commitAll(shares: readonly Share[], signal: AbortSignal, origin?: Origin): void | Promise<void> {
+export function commitAll(
+  shares: readonly Share[],
+  signal: AbortSignal,
+  origin?: Origin,
+  watch: RoomWatch = unwatched,
+): void | Promise<void> {
   if (shares.length === 0) return
-  if (shares.length === 1) return commitOne(shares[0]!, signal, origin)
+  if (shares.length === 1) return commitOne(shares[0]!, signal, origin, watch)
   const held = reserveNow(shares)
-  if (!Array.isArray(held)) return waitThenCommit(shares, held.full, signal, origin)
+  if (!Array.isArray(held)) {
+    watch.enter()
+    return waitForAll(shares, held.full, signal)
+      .finally(() => watch.leave())
+      .then((waited) => commitHeld(waited.shares, waited.held, origin))
+  }
   return commitHeld(shares, held, origin)
 }
 
@@ -32,9 +48,13 @@ function commitOne(
   { channel, batch, demand, deadlineMs }: Share,
   signal: AbortSignal,
   origin: Origin | undefined,
+  watch: RoomWatch,
 ): void | Promise<void> {
   const transaction = channel.reserve(demand, { deadlineMs, signal })
-  if (transaction instanceof Promise) return transaction.then((granted) => granted.commit(batch, origin))
+  if (transaction instanceof Promise) {
+    watch.enter()
+    return transaction.finally(() => watch.leave()).then((granted) => granted.commit(batch, origin))
+  }
   return transaction.commit(batch, origin)
 }
 
@@ -62,18 +82,18 @@ function reserveNow(shares: readonly Share[]): PutTransaction[] | { readonly ful
   return held
 }
 
-async function waitThenCommit(
+/** Waits until every share has its room. */
+async function waitForAll(
   shares: readonly Share[],
   firstFull: Share,
   signal: AbortSignal,
-  origin: Origin | undefined,
-): Promise<void> {
+): Promise<{ readonly shares: readonly Share[]; readonly held: readonly PutTransaction[] }> {
   let full = firstFull
   for (let round = 0; round < politeRounds; round++) {
     const room = await full.channel.reserve(full.demand, { deadlineMs: full.deadlineMs, signal })
     room.rollback()
     const held = reserveNow(shares)
-    if (Array.isArray(held)) return commitHeld(shares, held, origin)
+    if (Array.isArray(held)) return { shares, held }
     full = held.full
   }
   const ordered = shares.toSorted((one, other) => one.ordinal - other.ordinal)
@@ -85,7 +105,7 @@ async function waitThenCommit(
     rollbackAll(held)
     throw error
   }
-  return commitHeld(ordered, held, origin)
+  return { shares: ordered, held }
 }
 
 function commitHeld(
@@ -118,4 +138,5 @@ function rollbackAll(held: readonly PutTransaction[]): void {
   for (const transaction of held) transaction.rollback()
 }
 
+const unwatched: RoomWatch = { enter: () => undefined, leave: () => undefined }
 const neverAborted = new AbortController().signal

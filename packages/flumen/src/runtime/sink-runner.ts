@@ -6,9 +6,23 @@ import {
   settledWithin,
   type TakeTransaction,
 } from '../core/index.ts'
-import { BatchDelivery, type RunnerSink, type Settled, type SinkRunnerOptions } from './batch-delivery.ts'
+import {
+  BatchDelivery,
+  inFlight,
+  type RunnerSink,
+  recordAges,
+  type Settled,
+  type SinkRunnerOptions,
+} from './batch-delivery.ts'
 import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
+
+interface OpenTake {
+  readonly take: TakeTransaction
+  readonly limits: SinkLimits
+  /** Monotonic clock, ms. */
+  readonly takenAt: number
+}
 
 /**
  * Moves events from a channel into a sink or a group: owns take, commit, rollback, retry with back-off, halving of a
@@ -110,46 +124,49 @@ export class SinkRunner {
   /** The fast path of a single sink that answers at once; anything else goes the long way. */
   #deliver(take: TakeTransaction, limits: SinkLimits): Promise<void> | undefined {
     const [sink] = this.#options.sinks
+    const open = { take, limits, takenAt: this.#options.clock.monotonic() }
     const instance = this.#options.processor ? undefined : sink!.component.running
-    if (!instance || this.#open.size > 0) return this.#deliverAll(take, limits, this.#before)
+    if (!instance || this.#open.size > 0) return this.#deliverAll(open, this.#before)
+    const { batch, origin } = take
     try {
-      const outcome = instance.deliver(take.batch, {
-        attempt: 1,
-        signal: this.#halt.signal,
-        ...(take.origin && { origin: take.origin }),
-      })
       sink!.counts.attempts++
+      const outcome = instance.deliver(batch, { attempt: 1, signal: this.#halt.signal, ...(origin && { origin }) })
       if (outcome instanceof Promise)
-        return this.#deliverAll(take, limits, this.#before, { sink: sink!, answer: outcome })
-      if (outcome)
-        return this.#deliverAll(take, limits, this.#before, { sink: sink!, answer: Promise.resolve(outcome) })
+        return this.#deliverAll(open, this.#before, { sink: sink!, answer: inFlight(sink!, batch, outcome) })
+      if (outcome) return this.#deliverAll(open, this.#before, { sink: sink!, answer: Promise.resolve(outcome) })
     } catch (error) {
-      return this.#deliverAll(take, limits, this.#before, { sink: sink!, answer: Promise.reject(error as Error) })
+      return this.#deliverAll(open, this.#before, { sink: sink!, answer: Promise.reject(error as Error) })
     }
     const committing = take.commit()
-    if (committing) return this.#committed(committing, sink!, take.batch.length, limits)
-    this.#book(sink!, { delivered: take.batch.length, dead: 0, keep: [] }, limits)
+    if (committing) return this.#committed(committing, sink!, open)
+    this.#bookAll(sink!, open)
     return undefined
   }
 
-  async #committed(committing: Promise<void>, sink: RunnerSink, rows: number, limits: SinkLimits): Promise<void> {
+  async #committed(committing: Promise<void>, sink: RunnerSink, open: OpenTake): Promise<void> {
     await committing
-    this.#book(sink, { delivered: rows, dead: 0, keep: [] }, limits)
+    this.#bookAll(sink, open)
+  }
+
+  #bookAll(sink: RunnerSink, open: OpenTake): void {
+    const { batch } = open.take
+    recordAges(sink, batch, this.#options.clock.now())
+    this.#book(sink, { delivered: batch.length, dead: 0, keep: [] }, open)
   }
 
   /** Attempts until every row is delivered, dead, or given back because the runner halts. Never throws. */
   async #deliverAll(
-    take: TakeTransaction,
-    limits: SinkLimits,
+    open: OpenTake,
     before: Promise<unknown>,
     begun?: { readonly sink: RunnerSink; readonly answer: Promise<Outcome | void> },
   ): Promise<void> {
+    const { take, limits } = open
     const delivery = new BatchDelivery(this.#options, take, this.#halt.signal, limits.ordered ? before : undefined)
     const { sink, settled } = await delivery.run(begun)
     try {
       if (settled.keep.length === take.batch.length) take.rollback()
       else await take.commit(settled.keep.length === 0 ? undefined : Uint32Array.from(settled.keep))
-      this.#book(sink, settled, limits)
+      this.#book(sink, settled, open)
     } catch (error) {
       sink.account.taken += take.batch.length
       sink.account.returned += take.batch.length
@@ -160,8 +177,10 @@ export class SinkRunner {
     }
   }
 
-  #book(sink: RunnerSink, { delivered, dead, keep }: Settled, limits: SinkLimits): void {
+  #book(sink: RunnerSink, { delivered, dead, keep }: Settled, { limits, takenAt }: OpenTake): void {
     const { account, counts } = sink
+    const { clock } = this.#options
+    sink.deliveries.record((clock.monotonic() - takenAt) / 1000)
     account.taken += delivered + dead + keep.length
     account.delivered += delivered
     account.dead += dead
@@ -169,7 +188,7 @@ export class SinkRunner {
     if (delivered === 0) return
     if (delivered + dead >= limits.events) counts.batchComplete++
     else counts.batchUnderflow++
-    counts.lastSuccessAt = this.#options.clock.now()
+    counts.lastSuccessAt = clock.monotonic()
   }
 
   /** A channel that is full of this runner's own open takes: the sink finishes what it holds open. */

@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Clock, codeOf, type Lifecycle, LifecycleError, type Log, messageOf } from '../core/index.ts'
-
-export type ComponentState = 'new' | 'starting' | 'running' | 'failed' | 'stopping' | 'stopped'
+import {
+  type Clock,
+  type ComponentState,
+  codeOf,
+  type LastError,
+  type Lifecycle,
+  LifecycleError,
+  type Log,
+  messageOf,
+} from '../core/index.ts'
 
 /** What can be seen of a component from outside. */
 export interface ComponentStatus {
@@ -10,8 +17,10 @@ export interface ComponentStatus {
   readonly state: ComponentState
   /** Wall clock of the last change of state, ms since the epoch. */
   readonly since: number
+  /** Wall clock when it first ran; 0: not yet. */
+  readonly startedAt: number
   readonly restarts: number
-  readonly lastError: { readonly at: number; readonly code: string; readonly message: string } | undefined
+  readonly lastError: LastError | undefined
 }
 
 export interface SupervisedOptions<T extends Lifecycle> {
@@ -51,6 +60,7 @@ export class Supervised<T extends Lifecycle> {
   readonly #life = new AbortController()
   #state: ComponentState = 'new'
   #since: number
+  #startedAt = 0
   #restarts = 0
   #failuresInRow = 0
   #hasRun = false
@@ -73,6 +83,7 @@ export class Supervised<T extends Lifecycle> {
       name: this.name,
       state: this.#state,
       since: this.#since,
+      startedAt: this.#startedAt,
       restarts: this.#restarts,
       lastError: this.#lastError,
     }
@@ -124,8 +135,10 @@ export class Supervised<T extends Lifecycle> {
     await this.#work
     if (this.#state === 'stopped') return
     this.#enter('stopping')
+    const isFresh = !this.#hasRun
     await this.#stopInstance(deadlineMs)
     this.#enter('stopped')
+    if (!isFresh) this.#options.log.info('Component stopped.', { component: `${this.kind} ${this.name}` })
   }
 
   async #startInstance(): Promise<void> {
@@ -138,8 +151,9 @@ export class Supervised<T extends Lifecycle> {
         await created.start()
         return created
       })
-      this.#hasRun = true
       this.#enter('running')
+      if (!this.#hasRun) this.#startedAt = this.#since
+      this.#hasRun = true
     } catch (error) {
       this.#failed(error)
       await this.#stopInstance(1000)

@@ -24,6 +24,7 @@ const ownPrefix: Readonly<Record<Kind, RegExp>> = {
   extractor: /^\w+\.sources\.\w+\.interceptors\.\w+\.serializers\.\w+\./,
   pathManager: /^\w+\.sinks\.\w+\.sink\.pathManager\./,
   sinkSelector: /^\w+\.sinkgroups\.\w+\.processor\.selector\./,
+  monitor: /^\w+\.flumen\.monitoring\./,
 }
 
 /**

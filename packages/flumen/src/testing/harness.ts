@@ -4,6 +4,7 @@ import { readFields } from '../config/field.ts'
 import { Problems } from '../config/problem.ts'
 import { sectionOf } from '../config/section.ts'
 import {
+  type AgentReading,
   type Clock,
   type EventBatch,
   type Log,
@@ -15,6 +16,7 @@ import {
   type SourceContext,
   systemClock,
 } from '../core/index.ts'
+import { readingForTest } from './reading.ts'
 
 export interface LogLine {
   readonly level: LogLevel
@@ -31,6 +33,10 @@ export interface HarnessOptions {
   readonly channels?: readonly string[]
   /** For a sink processor or selector. */
   readonly sinks?: readonly string[]
+  /** For a monitor: what it reads of the agent; `readingForTest()` unless given. */
+  readonly read?: () => AgentReading
+  /** For a monitor; true unless given. */
+  readonly isAsked?: boolean
   /** Answers a source's put; may throw (see `refuse`) or wait. The default stores. */
   readonly onPut?: (batch: EventBatch, options: PutOptions | undefined) => void | Promise<void>
 }
@@ -112,7 +118,7 @@ function contextOf(
   observed: Observed,
   options: HarnessOptions,
   wake: () => void,
-): SourceContext & ContextOf['channel'] & ContextOf['selector'] & ContextOf['processor'] {
+): SourceContext & ContextOf['channel'] & ContextOf['selector'] & ContextOf['processor'] & ContextOf['monitor'] {
   return {
     name: options.name ?? 'component',
     clock: options.clock ?? systemClock,
@@ -121,6 +127,8 @@ function contextOf(
     memoryShare: 64 * 1024 ** 2,
     channels: options.channels ?? ['c1'],
     sinks: options.sinks ?? ['k1', 'k2'],
+    read: options.read ?? (() => readingForTest()),
+    isAsked: options.isAsked ?? true,
     fail: (error) => observed.failures.push(error),
     end: () => {
       observed.ended = true
