@@ -44,11 +44,13 @@ const outside = process.cwd()
 export class CommandBench {
   readonly folder: string
   readonly #declarations: readonly Declaration[]
+  readonly #texts: readonly string[]
 
   /** @param declarations known beside the built-in components */
   constructor(t: TestContext, files: Readonly<Record<string, string>> = {}, declarations: readonly Declaration[] = []) {
     this.folder = mkdtempSync(join(tmpdir(), 'flumen-command-'))
     this.#declarations = declarations
+    this.#texts = Object.values(files)
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.folder, name), text)
     process.chdir(this.folder)
     t.after(() => {
@@ -69,7 +71,7 @@ export class CommandBench {
 
   /** Agents of tests run side by side, so that only those have monitoring which ask for it. */
   #io(line: readonly string[], options: Partial<CapturedOptions>): CapturedIo {
-    const isMonitored = line.some((word) => word.includes('monitoring'))
+    const isMonitored = line[0] !== 'agent' || [...line, ...this.#texts].some((text) => text.includes('monitoring'))
     const builtIn = builtInComponents.filter(({ kind }) => isMonitored || kind !== 'monitor')
     const catalogue = new Catalogue([...this.#declarations.map(entryOf), ...builtIn], loadPlugin)
     return new CapturedIo({ catalogue, cwd: this.folder, ...options })
