@@ -19,6 +19,7 @@ import { commitAll, type RoomWatch, type Share } from './fan-out.ts'
 import { Interception } from './interception.ts'
 import { BlockedTime } from './telemetry/blocked-time.ts'
 import { Distribution } from './telemetry/distribution.ts'
+import { bodiesArrived } from './young-memory.ts'
 
 /** The parts that a reload may swap under a running source. */
 export interface Processing {
@@ -250,6 +251,7 @@ export class ChannelProcessor {
       const rows = batch.select(route.rows).compact()
       if (rows.length === 0) continue
       const demand: Demand = { events: rows.length, bytes: rows.retainedBytes }
+      bodiesArrived(demand.bytes)
       const channel = this.#options.channels[route.channel]!
       const ordinal = this.#options.ordinals[route.channel]!
       const share = { channel, ordinal, batch: rows, demand, deadlineMs: now + channel.limits.keepAliveMs }

@@ -5,6 +5,7 @@ import type {
   ChannelReading,
   Clock,
   ComponentReading,
+  HealthProblem,
   Log,
   MetricReading,
   SinkReading,
@@ -35,6 +36,7 @@ export interface TelemetryOptions {
 }
 
 const tickMs = 1000
+const toldProblems: ReadonlySet<HealthProblem['problem']> = new Set(['stalled', 'full', 'losing'])
 
 /** Reads everything that can be seen of an agent, and looks at it once a second to know rates and what does not move. */
 export class AgentTelemetry {
@@ -45,7 +47,7 @@ export class AgentTelemetry {
   #startedAt: number
   #cancelTick = (): void => undefined
   /** Problems that the log knows. */
-  #told = new Map<string, string>()
+  #told: ReadonlyMap<string, HealthProblem> = new Map()
 
   constructor(options: TelemetryOptions) {
     this.#options = options
@@ -129,17 +131,16 @@ export class AgentTelemetry {
     this.#tell(reading)
   }
 
-  /** What nothing else logs: a component that stands still, and a channel that is stuck; and that it moves again. */
+  /** What nothing else logs: what stands still, and that it moves again; what loses events. */
   #tell({ health }: AgentReading): void {
     const { log } = this.#options
-    const now = new Map(
-      health.problems
-        .filter(({ problem }) => problem === 'stalled' || problem === 'full')
-        .map((found) => [`${found.component} ${found.problem}`, found]),
-    )
+    const now = new Map<string, HealthProblem>()
+    for (const found of [...health.problems, ...health.warnings])
+      if (toldProblems.has(found.problem)) now.set(`${found.component} ${found.problem}`, found)
     for (const [key, { component, message }] of now) if (!this.#told.has(key)) log.warn(message, { component })
-    for (const [key, component] of this.#told) if (!now.has(key)) log.info('It moves again.', { component })
-    this.#told = new Map(Array.from(now, ([key, { component }]) => [key, component]))
+    for (const [key, { component, problem }] of this.#told)
+      if (!now.has(key) && problem !== 'losing') log.info('It moves again.', { component })
+    this.#told = now
   }
 
   #watch(key: string): ComponentWatch {

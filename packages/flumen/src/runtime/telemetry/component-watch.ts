@@ -16,7 +16,7 @@ export class ComponentWatch {
   #progressAt = 0
   #hasProgressed = false
   /** Samples of the last minute, oldest first. */
-  readonly #losses: Loss[] = []
+  readonly #losses: Loss[] = [{ at: Number.NEGATIVE_INFINITY, total: 0 }]
 
   /** @param progress a number that changes when the component gets anywhere */
   see(at: number, progress: number): void {
@@ -44,8 +44,7 @@ export class ComponentWatch {
 
   /** Events lost in the last minute, as far as it was watched. */
   lostLately(at: number): number {
-    const last = this.#losses.at(-1)
-    if (!last) return 0
+    const last = this.#losses.at(-1)!
     const before = this.#losses.findLast((loss) => loss.at <= at - lossMemoryMs) ?? this.#losses[0]!
     return last.total - before.total
   }
