@@ -2,5 +2,5 @@ import type { HealthProblem } from '../../../core/index.ts'
 
 /** Which, what and why. */
 export function sentence({ component, message }: HealthProblem): string {
-  return message.startsWith(component) ? message : `${component}: ${message}`
+  return message.toLowerCase().startsWith(component.toLowerCase()) ? message : `${component}: ${message}`
 }

@@ -1,0 +1,55 @@
+import type { DataOptions } from '../data/lines.ts'
+
+/** What the load process is asked to do. */
+export type LoadCommand =
+  | { readonly do: 'prepare'; readonly data: DataOptions }
+  | SendCommand
+  | AskCommand
+  | { readonly do: 'hold'; readonly port: number; readonly connections: number }
+  | { readonly do: 'let go' }
+
+/** Sends the prepared data. */
+export interface SendCommand {
+  readonly do: 'send'
+  /** Connection n goes to the nth of them, in turns. */
+  readonly ports: readonly number[]
+  readonly connections: number
+  /** Each connection sends its share of the data, or all of it. */
+  readonly each: 'share' | 'all'
+  readonly times: number
+}
+
+/** Clients that each send a line, wait for the answer to it, and send the next. */
+export interface AskCommand {
+  readonly do: 'ask'
+  readonly port: number
+  readonly clients: number
+  readonly milliseconds: number
+}
+
+export interface Prepared {
+  readonly bytes: number
+  readonly lines: number
+  readonly routes: Readonly<Record<string, number>>
+}
+
+/** Times are of the monotonic clock, in ms. */
+export interface Sent {
+  readonly firstByteAt: number
+  /** The last connection was closed by the other side. */
+  readonly closedAt: number
+  readonly bytes: number
+  /** CPU of the load process, ms. */
+  readonly cpu: number
+}
+
+export interface Asked {
+  readonly answers: number
+  readonly milliseconds: number
+  /** CPU of the clients, ms. */
+  readonly cpu: number
+}
+
+export type LoadReply =
+  | { readonly ok: true; readonly value: Prepared | Sent | Asked | null }
+  | { readonly ok: false; readonly message: string }

@@ -1,0 +1,108 @@
+import type { Flow } from './peer.ts'
+
+/** What a channel may hold, about; Flume counts events only, and has 512 MB. */
+const channelBytes = 64 * 1024 * 1024
+
+/** One configuration for Apache Flume and for Flumen: both get the same text. */
+export function configurationOf(flow: Flow, ports: readonly number[]): string {
+  const text = flow.shape === 'routed' ? routed(flow, ports[0]!) : sideBySide(flow, ports)
+  return `${text.join('\n')}\n`
+}
+
+/** One flow from netcat with acknowledgements, `{port}` for its port. */
+export function answeringConfiguration(sink: string): string {
+  return `a1.sources = r1
+a1.channels = c1
+a1.sinks = k1
+a1.sources.r1.type = netcat
+a1.sources.r1.bind = 127.0.0.1
+a1.sources.r1.port = {port}
+a1.sources.r1.channels = c1
+a1.channels.c1.type = memory
+a1.channels.c1.capacity = 10000
+a1.channels.c1.transactionCapacity = 1000
+a1.sinks.k1.channel = c1
+${sink}
+`
+}
+
+function sideBySide(flow: Flow, ports: readonly number[]): string[] {
+  const numbers = ports.map((_, index) => index + 1)
+  const names = (letter: string): string => numbers.map((number) => `${letter}${number}`).join(' ')
+  return [
+    ...[`a1.sources = ${names('r')}`, `a1.channels = ${names('c')}`, `a1.sinks = ${names('k')}`],
+    ...numbers.flatMap((number, index) => [
+      ...source(`r${number}`, ports[index]!, flow),
+      `a1.sources.r${number}.channels = c${number}`,
+      ...staticHeaders(`r${number}`, flow.headers),
+      ...channelAndSink(number, flow, flow.lines),
+    ]),
+  ]
+}
+
+function routed(flow: Flow, port: number): string[] {
+  const values = Object.keys(flow.routes)
+  const numbers = values.map((_, index) => index + 1)
+  const interceptors = 'a1.sources.r1.interceptors'
+  return [
+    'a1.sources = r1',
+    `a1.channels = ${numbers.map((number) => `c${number}`).join(' ')}`,
+    `a1.sinks = ${numbers.map((number) => `k${number}`).join(' ')}`,
+    ...source('r1', port, flow),
+    `a1.sources.r1.channels = ${numbers.map((number) => `c${number}`).join(' ')}`,
+    `${interceptors} = time host centre filter class`,
+    `${interceptors}.time.type = timestamp`,
+    `${interceptors}.host.type = host`,
+    `${interceptors}.centre.type = static`,
+    `${interceptors}.centre.key = centre`,
+    `${interceptors}.centre.value = north`,
+    `${interceptors}.filter.type = regex_filter`,
+    `${interceptors}.filter.regex = "GET /health\\\\s`,
+    `${interceptors}.filter.excludeEvents = true`,
+    `${interceptors}.class.type = regex_extractor`,
+    `${interceptors}.class.regex = HTTP/1\\\\.1" ([2-5])`,
+    `${interceptors}.class.serializers = s1`,
+    `${interceptors}.class.serializers.s1.name = class`,
+    'a1.sources.r1.selector.type = multiplexing',
+    'a1.sources.r1.selector.header = class',
+    ...values.map((value, index) => `a1.sources.r1.selector.mapping.${value} = c${index + 1}`),
+    ...values.flatMap((value, index) => channelAndSink(index + 1, flow, flow.routes[value]!)),
+  ]
+}
+
+function source(name: string, port: number, { lineLength }: Flow): string[] {
+  return [
+    `a1.sources.${name}.type = netcat`,
+    `a1.sources.${name}.bind = 127.0.0.1`,
+    `a1.sources.${name}.port = ${port}`,
+    `a1.sources.${name}.ack-every-event = false`,
+    `a1.sources.${name}.max-line-length = ${lineLength + 12}`,
+  ]
+}
+
+function staticHeaders(name: string, count: number): string[] {
+  if (count === 0) return []
+  const numbers = Array.from({ length: count }, (_, index) => index + 1)
+  return [
+    `a1.sources.${name}.interceptors = ${numbers.map((number) => `i${number}`).join(' ')}`,
+    ...numbers.flatMap((number) => [
+      `a1.sources.${name}.interceptors.i${number}.type = static`,
+      `a1.sources.${name}.interceptors.i${number}.key = header${number}`,
+      `a1.sources.${name}.interceptors.i${number}.value = value-${number}`,
+    ]),
+  ]
+}
+
+function channelAndSink(number: number, { batchSize, lineLength }: Flow, logEvery: number): string[] {
+  const transaction = Math.max(1000, batchSize)
+  const capacity = Math.max(transaction, Math.min(transaction * 10, Math.ceil(channelBytes / lineLength)))
+  return [
+    `a1.channels.c${number}.type = memory`,
+    `a1.channels.c${number}.capacity = ${capacity}`,
+    `a1.channels.c${number}.transactionCapacity = ${transaction}`,
+    `a1.sinks.k${number}.type = null`,
+    `a1.sinks.k${number}.channel = c${number}`,
+    `a1.sinks.k${number}.batchSize = ${batchSize}`,
+    `a1.sinks.k${number}.logEveryNEvents = ${logEvery}`,
+  ]
+}
