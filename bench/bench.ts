@@ -17,6 +17,12 @@ import { real, smoke, type Workload } from './workloads/workload.ts'
 const workloads: readonly Workload[] = [w1, w7, answers, w10, w11, w12, sweeps]
 const begin = now()
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    Child.endAll()
+    process.exit(1)
+  })
+}
 try {
   await main(process.argv.slice(2))
 } catch (error) {

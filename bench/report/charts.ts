@@ -23,7 +23,18 @@ export interface LineChart {
 }
 
 const width = 640
-const colours = ['#8a8f98', '#1f77b4', '#d9822b', '#2e9e5b', '#9467bd', '#c0392b', '#17a2b8']
+/** Each name has the same colour in all charts. */
+const colours: Readonly<Record<string, string>> = {
+  'bare Node.js': '#8a8f98',
+  'node -e 0': '#8a8f98',
+  Flumen: '#1f77b4',
+  'Flumen, baseline': '#17a2b8',
+  'Flume 1.11.0': '#d9822b',
+  rsyslog: '#2e9e5b',
+  'syslog-ng': '#9467bd',
+  'Fluent Bit': '#c0392b',
+}
+const otherColour = '#b8bcc4'
 
 /** An SVG that is readable on light and dark pages. */
 export function svgOf(chart: Chart): string {
@@ -43,7 +54,7 @@ function barsOf({ title, unit, bars }: BarChart): string {
         : `<line x1="${fixed(x(low))}" x2="${fixed(x(high))}" y1="${y + 9}" y2="${y + 9}" stroke="#222" stroke-width="1.5"/>`
     return (
       `<text x="${left - 8}" y="${y + 13}" text-anchor="end">${escaped(name)}</text>` +
-      `<rect x="${left}" y="${y}" width="${fixed(Math.max(1, x(value) - left))}" height="18" fill="${colours[index % colours.length]}"/>` +
+      `<rect x="${left}" y="${y}" width="${fixed(Math.max(1, x(value) - left))}" height="18" fill="${colours[name] ?? otherColour}"/>` +
       `${spread}<text x="${fixed(x(high ?? value) + 6)}" y="${y + 13}">${label(value)} ${escaped(unit)}</text>`
     )
   })
@@ -67,7 +78,7 @@ function linesOf({ title, xLabel, unit, xs, lines }: LineChart): string {
     (value) => `<text x="${fixed(x(value))}" y="${bottom + 18}" text-anchor="middle">${tick(value)}</text>`,
   )
   const drawn = lines.map(({ name, ys }, index) => {
-    const colour = colours[index % colours.length]
+    const colour = colours[name] ?? otherColour
     const points = ys.flatMap((value, at) => (value === null ? [] : [[x(xs[at]!), y(value)] as const]))
     const path = points.map(([px, py]) => `${fixed(px)},${fixed(py)}`).join(' ')
     const dots = points

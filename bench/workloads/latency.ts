@@ -17,6 +17,8 @@ const rounds = 5
 /** Ms between an event's arrival and the next event, at least and at most. */
 const pause = { least: 2, most: 8 }
 const deadlineMs = 20_000
+/** Percentiles of the latencies that the results keep. */
+const kept: readonly number[] = [...Array.from({ length: 100 }, (_, percent) => percent), 99.5, 99.9, 100]
 
 interface Path {
   readonly name: string
@@ -142,6 +144,8 @@ function reportOf(latencies: Record<string, number[]>): Report {
         },
       },
     ],
-    measurements: latencies,
+    measurements: Object.fromEntries(
+      sorted.map(([name, found]) => [name, kept.map((percent) => percentile(found, percent))]),
+    ),
   }
 }

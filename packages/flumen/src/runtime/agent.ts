@@ -25,6 +25,7 @@ import { SinkRunner } from './sink-runner.ts'
 import { SourceRunner } from './source-runner.ts'
 import type { ComponentStatus } from './supervisor.ts'
 import { AgentTelemetry } from './telemetry/agent-telemetry.ts'
+import { turn } from './turn.ts'
 
 export interface AgentServices {
   readonly log: Log
@@ -326,8 +327,10 @@ export class Agent {
     )
     const stopped = new AbortController()
     const component = this.#maker.supervised<'source'>('source', plan, {
-      put: (batch: Parameters<ChannelProcessor['put']>[0], options: Parameters<ChannelProcessor['put']>[1]) =>
-        processor.put(batch, options, stopped.signal),
+      put: (batch: Parameters<ChannelProcessor['put']>[0], options: Parameters<ChannelProcessor['put']>[1]) => {
+        if (component.running?.kind === 'event-driven') turn.called()
+        return processor.put(batch, options, stopped.signal)
+      },
       reject: (batch: Parameters<ChannelProcessor['reject']>[0], reason: string) => {
         processor.reject(batch, reason)?.catch((error: unknown) =>
           this.#log.error('Dead letters cannot be written; events are lost.', {

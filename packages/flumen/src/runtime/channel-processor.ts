@@ -5,7 +5,7 @@ import {
   type Clock,
   codeOf,
   type Demand,
-  EventBatch,
+  type EventBatch,
   type Interceptor,
   type Log,
   messageOf,
@@ -174,8 +174,8 @@ export class ChannelProcessor {
   #store(batch: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
     const slice: Slice = { batch, letters: [], offeredAt: this.#options.clock.monotonic() }
     const kept = this.#interception.run(this.processing.interceptors, batch, slice.letters)
-    if (kept instanceof EventBatch) return this.#commit(slice, kept, options, life)
-    return kept.then((all) => this.#commit(slice, all, options, life))
+    if (kept instanceof Promise) return kept.then((all) => this.#commit(slice, all, options, life))
+    return this.#commit(slice, kept, options, life)
   }
 
   #commit(slice: Slice, kept: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
