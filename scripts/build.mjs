@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, relative } from 'node:path'
+import { buildSync } from 'esbuild'
 import { filesBelow, isStale, packageFolder, stamp, writeStamp } from './build-stamp.mjs'
 import { requireNode, root } from './pinned-node.mjs'
 
@@ -27,7 +28,7 @@ function build() {
   const begin = new Date()
   run('node_modules/typescript/bin/tsc', '-p', 'packages/flumen/tsconfig.build.json')
   removeStaleOutputs()
-  renameDynamicImports()
+  bundle()
   makeExecutable()
   run('--conditions=flumen-source', 'scripts/docs/write-schema.ts', join(dist, 'schema'))
   for (const name of ['LICENSE', 'NOTICE', 'README.md']) {
@@ -45,24 +46,41 @@ function run(...args) {
   failed = true
 }
 
-/** tsc leaves what it once wrote for a source that is gone. */
-function removeStaleOutputs() {
-  for (const file of filesBelow(dist)) {
-    const path = relative(dist, file)
-    const stem = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(path)?.[1]
-    if (stem === undefined || existsSync(join(packageFolder, 'src', `${stem}.ts`))) continue
-    rmSync(file)
+/**
+ * The JavaScript: few files, since each one that an agent loads costs half a millisecond of its start. A component stays
+ * in files of its own, which are loaded when a configuration names it.
+ */
+function bundle() {
+  try {
+    const source = (name) => join(packageFolder, 'src', name)
+    buildSync({
+      entryPoints: ['bin/flumen.ts', 'bin/flume-ng.ts', 'index.ts', 'testing/index.ts'].map(source),
+      outdir: dist,
+      outbase: join(packageFolder, 'src'),
+      bundle: true,
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      packages: 'external',
+      logLevel: 'warning',
+    })
+  } catch {
+    // esbuild has said why.
+    failed = true
   }
-  removeEmptyFolders(dist)
 }
 
-/** tsc 6.0 renames `.ts` to `.js` in every import but an `import()` inside `export default …`, where declarations have theirs. */
-function renameDynamicImports() {
-  for (const file of filesBelow(dist).filter((path) => path.endsWith('.js'))) {
-    const text = readFileSync(file, 'utf8')
-    const renamed = text.replaceAll(/\bimport\((['"])(\.[^'"]+)\.ts\1\)/g, 'import($1$2.js$1)')
-    if (renamed !== text) writeFileSync(file, renamed)
+/** What an earlier build wrote: all JavaScript, and the types of sources that are gone. */
+function removeStaleOutputs() {
+  rmSync(join(dist, '.compile-cache'), { recursive: true, force: true })
+  for (const file of filesBelow(dist)) {
+    const stem = /^(.*)\.d\.ts$/.exec(relative(dist, file))?.[1]
+    const isOld = stem === undefined ? file.endsWith('.js') : !existsSync(join(packageFolder, 'src', `${stem}.ts`))
+    if (isOld) rmSync(file)
   }
+  removeEmptyFolders(dist)
 }
 
 function removeEmptyFolders(folder) {

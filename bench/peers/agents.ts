@@ -7,8 +7,12 @@ import { Child, type ChildOptions, countLines } from './child.ts'
 import { configurationOf } from './configuration.ts'
 import type { Flow, Peer, RunningPeer } from './peer.ts'
 
-/** This project's agent, as users run it. */
-export const flumen: Peer = flumenAt('Flumen', join(root, 'bin/flumen'))
+/** This project's agent, as the command that npm installs runs it. */
+export const flumen: Peer = {
+  name: 'Flumen',
+  missing: async () => undefined,
+  start: (flow) => startAgent(flow, endOfFlumen, () => flumenCommand()),
+}
 
 /** Another version of it: `FLUMEN_BASELINE` names its command. What a change gives is seen by the two in turns. */
 export const baselines: readonly Peer[] =
@@ -26,14 +30,18 @@ function flumenAt(name: string, command: string): Peer {
   return {
     name,
     missing: async () => undefined,
-    start: (flow) => startAgent(flow, 'Events have been thrown away', () => flumenCommand(command)),
+    start: (flow) => startAgent(flow, endOfFlumen, () => ({ command, args: flumenArguments })),
   }
 }
 
+/** The null sink's word for so many events. */
+const endOfFlumen = 'Events have been thrown away'
+const flumenArguments = ['agent', '-n', 'a1', '-f', 'agent.conf']
+
 type Command = Pick<ChildOptions, 'command' | 'args'>
 
-function flumenCommand(command = join(root, 'bin/flumen')): Command {
-  return { command, args: ['agent', '-n', 'a1', '-f', 'agent.conf'] }
+function flumenCommand(): Command {
+  return { command: process.execPath, args: [join(root, 'packages/flumen/dist/bin/flumen.js'), ...flumenArguments] }
 }
 
 async function flumeCommand(directory: string): Promise<Command> {

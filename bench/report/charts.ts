@@ -104,6 +104,7 @@ function framed(title: string, height: number, content: readonly string[]): stri
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
     'font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#222">\n' +
+    `<title>${escaped(title)}</title>\n` +
     `<rect width="${width}" height="${height}" rx="6" fill="#fff"/>\n` +
     `<text x="16" y="26" font-size="14" font-weight="bold">${escaped(title)}</text>\n` +
     `${content.join('\n')}\n</svg>\n`

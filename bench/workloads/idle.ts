@@ -101,7 +101,7 @@ function reportOf(measured: Measured): Report {
     text:
       'From the start of the command until its netcat source accepts a connection (Node.js: until `node -e 0` has ended), ' +
       `in turns; resident memory after ${settleSeconds + idleSeconds} s without events, and CPU over the last ` +
-      `${idleSeconds} s of them. The command of Flumen is the shell script of a clone.`,
+      `${idleSeconds} s of them. The command of Flumen is the one that npm installs.`,
     targets: [
       atMost('W10: listens, against `node -e 0`', 2.5, ratioOf(starts[flumen.name]!, starts[node]!)),
       atMost('W10: idle memory', 80, ours.resident / 1e6, 'MB'),

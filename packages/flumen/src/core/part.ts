@@ -15,6 +15,8 @@ export interface PartShape {
   readonly end: ArrayLike<number>
   readonly columns?: readonly NamedColumn[]
   readonly rare?: readonly (Headers | undefined)[] | undefined
+  /** Sum of the body lengths, where it is known already. */
+  readonly bodyBytes?: number | undefined
 }
 
 const noColumns: readonly NamedColumn[] = []
@@ -44,6 +46,7 @@ export class Part {
     this.end = shape.end
     this.columns = shape.columns ?? noColumns
     this.rare = shape.rare
+    if (shape.bodyBytes !== undefined) this.#bodyBytes = shape.bodyBytes
   }
 
   /** Sum of the body lengths. */

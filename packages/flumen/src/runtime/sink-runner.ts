@@ -73,7 +73,7 @@ export class SinkRunner {
     const halt = this.#halt.signal
     try {
       while (!halt.aborted) {
-        const sink = await this.#limitsFrom(halt)
+        const sink = this.#limitsOfOne() ?? (await this.#limitsFrom(halt))
         if (!sink) break
         while (this.#open.size >= sink.inFlight) await Promise.race(this.#open)
         const draining = this.#drain.signal.aborted
@@ -96,6 +96,12 @@ export class SinkRunner {
     this.#open.add(settling)
     this.#before = settling
     void settling.finally(() => this.#open.delete(settling))
+  }
+
+  /** Of a sink that is alone and runs: nothing to wait for, nothing to compare. */
+  #limitsOfOne(): SinkLimits | undefined {
+    const { sinks } = this.#options
+    return sinks.length === 1 ? sinks[0]!.component.running?.limits : undefined
   }
 
   /** Limits of a running sink; those of a group are what suits every member. */

@@ -16,6 +16,8 @@ export interface LineSlice {
   readonly slab: Buffer
   readonly start: ArrayLike<number>
   readonly end: ArrayLike<number>
+  /** Sum of the lengths, where it is known. */
+  readonly bodyBytes?: number | undefined
 }
 
 export interface Lines {
@@ -163,7 +165,9 @@ export class LineSplitter {
 /** A batch over the slabs of lines, without headers. */
 export function batchOfLines({ slices }: Lines, arrivedAt: number): EventBatch {
   if (slices.length === 0) return EventBatch.empty
-  return new EventBatch(slices.map(({ slab, start, end }) => new Part({ arrivedAt, slab, start, end })))
+  return new EventBatch(
+    slices.map(({ slab, start, end, bodyBytes }) => new Part({ arrivedAt, slab, start, end, bodyBytes })),
+  )
 }
 
 /** Where a piece of at most so many bytes ends: before a character of UTF-8 that would be cut. */
@@ -203,21 +207,27 @@ class FoundLines {
   #start = new Uint32Array(1024)
   #end = new Uint32Array(1024)
   #length = 0
+  #bytes = 0
 
   clear(): void {
     this.#length = 0
+    this.#bytes = 0
   }
 
   add(start: number, end: number): void {
     if (this.#length === this.#start.length) this.#grow()
     this.#start[this.#length] = start
     this.#end[this.#length++] = end
+    this.#bytes += end - start
   }
 
   addTo(slices: LineSlice[], slab: Buffer): void {
     const length = this.#length
-    if (length === 1) slices.push({ slab, start: [this.#start[0]!], end: [this.#end[0]!] })
-    else if (length > 1) slices.push({ slab, start: this.#start.slice(0, length), end: this.#end.slice(0, length) })
+    const bodyBytes = this.#bytes
+    if (length === 1) slices.push({ slab, start: [this.#start[0]!], end: [this.#end[0]!], bodyBytes })
+    else if (length > 1) {
+      slices.push({ slab, start: this.#start.slice(0, length), end: this.#end.slice(0, length), bodyBytes })
+    }
   }
 
   #grow(): void {
