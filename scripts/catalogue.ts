@@ -18,6 +18,7 @@ const types: Record<string, string[]> = {
   interceptor: [],
   selector: [],
   processor: [],
+  monitor: [],
 }
 for (const file of componentFiles(root)) {
   const module = (await import(pathToFileURL(file).href)) as { default?: Partial<Declaration> }
@@ -69,6 +70,8 @@ type Retry = Written<{ readonly fields: typeof retryFields }>
 
 export type InterceptorConfiguration =${union('interceptor')}
 
+export type MonitorConfiguration =${union('monitor')}
+
 export type SelectorConfiguration =${union('selector')}
 
 export type ProcessorConfiguration =${union('processor')}
@@ -98,7 +101,8 @@ export interface AgentConfiguration {
   readonly channels: Readonly<Record<string, ChannelConfiguration>>
   readonly sinks?: Readonly<Record<string, SinkConfiguration>>
   readonly sinkgroups?: Readonly<Record<string, SinkGroupConfiguration>>
-  readonly flumen?: Written<{ readonly fields: typeof agentFields }>
+  /** Settings of the whole agent; inside a program nothing is monitored unless \`monitoring\` says how. */
+  readonly flumen?: Written<{ readonly fields: typeof agentFields }> & { readonly monitoring?: MonitorConfiguration }
 }
 `
 }

@@ -54,7 +54,7 @@ test('a page has the words by hand, the machine, the targets with what was found
 
 test('a busy machine is confessed', () => {
   const { text } = makePage({ ...options, kept: [{ ...kept, machine: { ...machine, loadBefore: 3.21 } }] })
-  assert.match(text, /\*\*The machine had other work\*\* while this was measured \(load average up to 3\.2/)
+  assert.match(text, /The load average stood at up to 3\.2 when a workload began/)
 })
 
 test('figures are short', () => {

@@ -69,8 +69,8 @@ function machinesOf(kept: readonly KeptReport[]): string[] {
   const lines = [...byText].map(([text, names]) => `- ${text}: ${names.join(', ')}`)
   if (busiest < 1) return [lines.join('\n')]
   const warning =
-    `**The machine had other work** while this was measured (load average up to ${busiest.toFixed(1)} before a ` +
-    'workload). Ratios suffer from that, absolute figures more.'
+    `The load average stood at up to ${busiest.toFixed(1)} when a workload began; the workloads before it have their part ` +
+    'in that. Where it was other work, ratios suffer, absolute figures more.'
   return [lines.join('\n'), warning]
 }
 

@@ -10,7 +10,9 @@ export function checkPlan(context: PlanContext, plan: AgentPlan): AgentPlan {
   const { problems } = context.reading
   // After other errors this would only say again that something is missing.
   const isWhole = !context.isEmbedded && (context.lenient || !problems.hasErrors)
-  const clashing = findClashes(context, [...plan.sources, ...sinksOf(plan), ...plan.channels])
+  // A monitor that nobody asked for gives way.
+  const monitors = plan.monitor?.isAsked ? [plan.monitor] : []
+  const clashing = findClashes(context, [...plan.sources, ...sinksOf(plan), ...plan.channels, ...monitors])
   const apart = context.lenient ? without(clashing, plan) : plan
   const flow = flowOf(apart)
   if (isWhole) for (const channel of apart.channels) checkReach(context, flow, channel)
@@ -59,6 +61,7 @@ function without(dropped: ReadonlySet<ComponentPlan>, plan: AgentPlan): AgentPla
     sources: plan.sources.filter(runs),
     channels: plan.channels.filter(runs),
     groups: groups.filter(({ sinks }) => sinks.length > 0),
+    monitor: plan.monitor && runs(plan.monitor) ? plan.monitor : undefined,
   }
 }
 

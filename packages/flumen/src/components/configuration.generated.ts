@@ -16,6 +16,11 @@ export type InterceptorConfiguration =
   | ({ readonly type: 'timestamp' } & Written<typeof import('./interceptors/timestamp.ts').default>)
   | ({ readonly type: 'uuid' } & Written<typeof import('./interceptors/uuid.ts').default>)
 
+export type MonitorConfiguration =
+  | PluginOptions
+  | ({ readonly type: 'ganglia' } & Written<typeof import('./monitors/ganglia.ts').default>)
+  | ({ readonly type: 'http' | 'prometheus' } & Written<typeof import('./monitors/http/http.ts').default>)
+
 export type SelectorConfiguration =
   | PluginOptions
   | ({ readonly type: 'load_balancing' } & Written<typeof import('./selectors/load-balancing.ts').default>)
@@ -67,5 +72,6 @@ export interface AgentConfiguration {
   readonly channels: Readonly<Record<string, ChannelConfiguration>>
   readonly sinks?: Readonly<Record<string, SinkConfiguration>>
   readonly sinkgroups?: Readonly<Record<string, SinkGroupConfiguration>>
-  readonly flumen?: Written<{ readonly fields: typeof agentFields }>
+  /** Settings of the whole agent; inside a program nothing is monitored unless `monitoring` says how. */
+  readonly flumen?: Written<{ readonly fields: typeof agentFields }> & { readonly monitoring?: MonitorConfiguration }
 }

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 /** What runs on promises alone may go on for so long. */
 const longestRunMs = 5
 /** What input from outside calls again and again may go on for so long without a turn of the whole loop. */
-const longestTurnMs = 50
+const longestTurnMs = 200
 
 /**
  * Lets the event loop breathe: a flow without I/O runs on promises alone and would starve every timer and socket. All

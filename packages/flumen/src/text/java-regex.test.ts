@@ -255,7 +255,7 @@ test('a text of marks without a letter costs a border no more than one of letter
   assert.equal(compileJavaRegex('\\b').test(marks), false)
   assert.equal(compileJavaRegex('x\\B').test(marks), false)
   assert.ok(performance.now() - began < 1500, `${performance.now() - began} ms`)
-  assert.deepEqual(compileJavaRegex('\\b.').findEach(['-e\u0301\u0323 '])[0], ['e'])
+  assert.equal(compileJavaRegex('\\b.').findEach(['-e\u0301\u0323 '])[0]?.toString(), 'e')
   assert.equal(compileJavaRegex('e\\b').test('e\u0301\u0323'), false)
 })
 

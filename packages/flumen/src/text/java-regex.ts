@@ -57,6 +57,8 @@ class TranslatedRegex implements JavaRegex {
   readonly groupNames: ReadonlyMap<string, number>
   readonly engine: 'v8' | 'guarded'
   readonly #groups: readonly number[]
+  /** The translation numbers them as Java does; it may have more of them. */
+  readonly #hasJavaNumbers: boolean
   /** Longest texts that need no guard: for one search, for all matches, for a match of the whole text. */
   readonly #safeToFind: number
   readonly #safeToWalk: number
@@ -77,6 +79,7 @@ class TranslatedRegex implements JavaRegex {
     this.groupCount = parsed.groupCount
     this.groupNames = parsed.groupNames
     this.#groups = emitted.groups
+    this.#hasJavaNumbers = emitted.groups.every((group, at) => group === at)
     const anchored = parsed.sticky || beginsAtStart(parsed.root)
     const notBehind = anchored || parsed.hasReferences ? undefined : leadingClass(parsed.root)
     this.#safeToFind = safeLength(parsed.root, { anchored, notBehind, wanted: 'first' })
@@ -165,7 +168,8 @@ class TranslatedRegex implements JavaRegex {
   }
 
   #matchOf(match: RegExpExecArray | null): JavaMatch | null {
-    return match && this.#groups.map((group) => match[group])
+    if (match === null || (this.#hasJavaNumbers && match.length === this.#groups.length)) return match
+    return this.#groups.map((group) => match[group])
   }
 }
 

@@ -141,7 +141,8 @@ class Gathered {
   }
 
   add(row: number, slots: readonly number[]): void {
-    for (const slot of slots) {
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at]!
       this.#rows[slot] ??= new Uint32Array(this.#length)
       this.#rows[slot][this.#counts[slot]!++] = row
     }

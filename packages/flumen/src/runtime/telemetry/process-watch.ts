@@ -30,6 +30,7 @@ export class ProcessWatch {
   }
 
   get reading(): ProcessReading {
+    if (this.#maxDescriptors === undefined) this.#maxDescriptors = maxDescriptors()
     const { user, system } = process.cpuUsage()
     const { rss, heapUsed, external } = process.memoryUsage()
     return {
@@ -40,7 +41,7 @@ export class ProcessWatch {
       heapBytes: heapUsed,
       externalBytes: external,
       openDescriptors: openDescriptors(),
-      maxDescriptors: (this.#maxDescriptors ??= maxDescriptors()),
+      maxDescriptors: this.#maxDescriptors,
       eventLoopLagSeconds: this.#lag,
     }
   }
