@@ -16,7 +16,7 @@ export async function readMonitor(context: PlanContext): Promise<MonitorPlan | u
   const isAsked = context.reading.settings.below(section.prefix).length > 0
   if (!isAsked && (context.isEmbedded || !context.catalogue.entry('monitor', usual))) return undefined
   if (section.get('type')?.value.toLowerCase() === 'none') {
-    section.know(['type'])
+    context.leaveUnread(section.prefix)
     return undefined
   }
   const plan = await readComponent(context, 'monitor', section, 'monitoring', { otherwise: usual })
