@@ -64,7 +64,10 @@ export interface SourceReading extends ComponentReading {
   readonly channels: readonly string[]
   /** Closed: see {@link PutAccount}. */
   readonly account: Readonly<PutAccount>
-  /** Events that are gone for good, by reason: `rejected` (no dead letters are kept), `unrouted`, `filtered`. */
+  /**
+   * Events that are gone for good, by reason: `rejected` (no dead letters are kept), `unrouted`, `filtered`, and those
+   * metrics of the source's own that count losses.
+   */
   readonly dropped: Readonly<Record<string, number>>
   /** Rejected events that the dead letters keep. */
   readonly deadLettered: number
@@ -124,7 +127,7 @@ export interface SinkReading extends ComponentReading {
     readonly dead: number
     readonly returned: number
   }
-  /** Events that are gone for good, by reason: `rejected` (no dead letters are kept). */
+  /** Events that are gone for good, by reason: `rejected` (no dead letters are kept), and metrics of its own. */
   readonly dropped: Readonly<Record<string, number>>
   readonly deadLettered: number
   readonly batchComplete: number

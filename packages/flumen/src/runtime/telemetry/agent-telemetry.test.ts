@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Declaration } from '../../component/kit.ts'
+import { type Declaration, defineSource } from '../../component/kit.ts'
 import memory from '../../components/channels/memory.ts'
 import multiplexing from '../../components/selectors/multiplexing.ts'
 import replicating from '../../components/selectors/replicating.ts'
@@ -151,5 +151,30 @@ test('events that go nowhere are counted, warned of for a minute, and logged onc
   assert.equal(log.lines.filter((line) => /has lost/.test(line)).length, 1)
   await clock.advance(62_000)
   assert.deepEqual(agent.read().health.warnings, [])
+  await agent.stop()
+})
+
+test('what a source itself knows to be lost is dropped under the name of its metric, and warned of', async () => {
+  const leaky = defineSource({
+    type: 'leaky',
+    summary: 'Loses two lines.',
+    fields: {},
+    metrics: [{ name: 'linesLost', kind: 'counter', isLoss: true, doc: 'Lines lost.' }],
+    examples: [],
+    create: (_options, { metrics }) => ({
+      kind: 'event-driven',
+      start: async () => metrics.counter('linesLost').add(2),
+      stop: () => Promise.resolve(),
+    }),
+  })
+  const clock = new ManualClock()
+  const declarations = [memory, replicating, leaky, scriptedSink().declaration] as unknown as Declaration[]
+  const plan = await planOf(configuration.replace('r1.type = scripted', 'r1.type = leaky'), declarations)
+  const agent = new Agent(plan, { log: new LogBook(), clock })
+  await agent.start()
+  await clock.advance(1000)
+  const { health, sources } = agent.read()
+  assert.deepEqual(sources[0]!.dropped, { filtered: 0, rejected: 0, unrouted: 0, linesLost: 2 })
+  assert.equal(health.warnings[0]!.message, 'Source r1 has lost 2 events in the last minute.')
   await agent.stop()
 })

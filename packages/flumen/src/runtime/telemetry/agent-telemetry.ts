@@ -118,7 +118,7 @@ export class AgentTelemetry {
       watch.in.sample(now, account.put + account.recovered)
       watch.out.sample(now, account.acknowledged + account.discarded)
       watch.see(now, account.acknowledged + account.discarded)
-      watch.seeLoss(now, account.discarded + ownLosses(channel.metrics))
+      watch.seeLoss(now, account.discarded)
     }
     for (const sink of reading.sinks) {
       const watch = this.#watch(`sink ${sink.name}`)
@@ -167,14 +167,16 @@ export class AgentTelemetry {
     const account = { ...processor.account }
     const { counts, blocked } = processor
     const isKept = this.#options.keepsDeadLetters
+    const common = this.#common('source', plan, component.status)
     return {
-      ...this.#common('source', plan, component.status),
+      ...common,
       channels: plan.channels,
       account,
       dropped: {
         filtered: account.filtered,
         rejected: isKept ? 0 : account.rejected,
         unrouted: account.unrouted,
+        ...ownLosses(common.metrics),
       },
       deadLettered: isKept ? account.rejected : 0,
       puts: counts.puts,
@@ -214,13 +216,14 @@ export class AgentTelemetry {
     const { name, component, account, counts, ages, deliveries } = sink
     const plan = group.sinks.find((each) => each.name === name)!
     const isKept = this.#options.keepsDeadLetters
+    const common = this.#common('sink', plan, component.status)
     const { lastSuccessAt, failingSince: _failingSince, ...shown } = counts
     return {
-      ...this.#common('sink', plan, component.status),
+      ...common,
       channel: group.channel,
       group: group.processor ? group.name : null,
       account: { ...account },
-      dropped: { rejected: isKept ? 0 : account.dead },
+      dropped: { rejected: isKept ? 0 : account.dead, ...ownLosses(common.metrics) },
       deadLettered: isKept ? account.dead : 0,
       ...shown,
       outPerSecond: this.#watch(`sink ${name}`).out.perSecond(now, account.delivered),
@@ -236,14 +239,17 @@ function channelOf({ channels }: AgentReading, { channel }: SinkReading): Channe
 }
 
 /** Events that are gone against everybody's will: what a filter drops is not. */
-function lossesOf({ dropped, metrics }: SourceReading | SinkReading): number {
-  let lost = ownLosses(metrics)
+function lossesOf({ dropped }: SourceReading | SinkReading): number {
+  let lost = 0
   for (const [reason, events] of Object.entries(dropped)) if (reason !== 'filtered') lost += events
   return lost
 }
 
-function ownLosses(metrics: readonly MetricReading[]): number {
-  let lost = 0
-  for (const { metric, value } of metrics) if (metric.isLoss && typeof value === 'number') lost += value
+/** What a component itself knows to be lost, by the names of its metrics. */
+function ownLosses(metrics: readonly MetricReading[]): Record<string, number> {
+  const lost: Record<string, number> = {}
+  for (const { metric, value } of metrics) {
+    if (metric.isLoss && typeof value === 'number') lost[metric.name] = value
+  }
   return lost
 }

@@ -43,7 +43,12 @@ export default defineSource({
   },
   metrics: [
     { name: 'commandStarts', kind: 'counter', doc: 'How often the command was run.' },
-    { name: 'linesLost', kind: 'counter', doc: 'Lines that were read and could not be stored before the stop.' },
+    {
+      name: 'linesLost',
+      kind: 'counter',
+      isLoss: true,
+      doc: 'Lines that were read and could not be stored before the stop.',
+    },
   ],
   examples: [
     'a1.sources.r1.type = exec\na1.sources.r1.command = tail -F /var/log/secure',

@@ -24,8 +24,13 @@ export default defineSource({
     }),
   },
   metrics: [
-    { name: 'datagramsDropped', kind: 'counter', doc: 'Datagrams that the channel did not take.' },
-    { name: 'kernelDrops', kind: 'counter', doc: 'Datagrams that the kernel dropped because its buffer was full.' },
+    { name: 'datagramsDropped', kind: 'counter', isLoss: true, doc: 'Datagrams that the channel did not take.' },
+    {
+      name: 'kernelDrops',
+      kind: 'counter',
+      isLoss: true,
+      doc: 'Datagrams that the kernel dropped because its buffer was full.',
+    },
   ],
   examples: [
     'a1.sources.r1.type = netcatudp\na1.sources.r1.port = 6666',

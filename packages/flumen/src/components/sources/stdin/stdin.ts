@@ -16,7 +16,12 @@ export default defineSource({
     }),
   },
   metrics: [
-    { name: 'linesLost', kind: 'counter', doc: 'Lines that were read and could not be stored before the stop.' },
+    {
+      name: 'linesLost',
+      kind: 'counter',
+      isLoss: true,
+      doc: 'Lines that were read and could not be stored before the stop.',
+    },
   ],
   examples: ['a1.sources.r1.type = stdin', 'a1.sources.r1.type = stdin\na1.sources.r1.maxLineLength = 64KiB'],
   mayLose: () => 'lines that were read and are not stored yet are lost at a crash; standard input is read only once',
