@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Artifact, mavenClassPath, missingJava } from './maven.ts'
 import { startProcess } from './process.ts'
-import { freePort, type Running, type Server, temporaryDirectory } from './server.ts'
+import { freePort, type Running, type Server, startReady, temporaryDirectory } from './server.ts'
 
 /** Apache Flume's version here. */
 export const flumeVersion = '1.11.0'
@@ -45,15 +45,8 @@ export const flume: Server<FlumeOptions> = {
 }
 
 /** Starts an agent and waits until it and its listening sources answer. Its files are in `directory`: `agent.conf`. */
-export async function startFlume(options: FlumeOptions): Promise<Running> {
-  const running = await flume.start(options)
-  try {
-    await running.ready()
-    return running
-  } catch (error) {
-    await running.stop()
-    throw error
-  }
+export function startFlume(options: FlumeOptions): Promise<Running> {
+  return startReady(flume, options)
 }
 
 /** The class path of Flume with every component that its distribution has without Hadoop and Kafka. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startProcess } from './process.ts'
-import { commandVersion, freePort, type Running, type Server, temporaryDirectory } from './server.ts'
+import { commandVersion, freePort, type Running, type Server, startReady, temporaryDirectory } from './server.ts'
 
 /** One Prometheus that scrapes what it is told, every second. */
 export interface PrometheusOptions {
@@ -22,15 +22,8 @@ export const prometheus: Server<PrometheusOptions> = {
 }
 
 /** Starts a Prometheus and waits until it answers. */
-export async function startPrometheus(options: PrometheusOptions): Promise<Running> {
-  const running = await prometheus.start(options)
-  try {
-    await running.ready()
-    return running
-  } catch (error) {
-    await running.stop()
-    throw error
-  }
+export function startPrometheus(options: PrometheusOptions): Promise<Running> {
+  return startReady(prometheus, options)
 }
 
 /** What `promtool check metrics` has against a text of format 0.0.4; empty: nothing. */

@@ -32,6 +32,18 @@ export interface Running extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+/** Starts a server and waits until it answers; one that does not is stopped again. */
+export async function startReady<Options>(server: Server<Options>, options: Options): Promise<Running> {
+  const running = await server.start(options)
+  try {
+    await running.ready()
+    return running
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
+}
+
 /** What `skipUnless` needs of node:test's context. */
 interface TestContext {
   skip(message?: string): void

@@ -3,17 +3,16 @@ import {
   type AgentReading,
   type Channel,
   type Clock,
-  ComponentFailedError,
   codeOf,
   LifecycleError,
   type Log,
   type LogFacts,
   type LogLevel,
-  type Monitor,
   messageOf,
   systemClock,
 } from '../core/index.ts'
 import type { AgentAccounts } from './account.ts'
+import { AgentMonitor } from './agent-monitor.ts'
 import type { ChannelParts, GroupParts, SourceParts } from './agent-parts.ts'
 import { runnerSink } from './batch-delivery.ts'
 import { ChannelProcessor } from './channel-processor.ts'
@@ -55,7 +54,7 @@ export class Agent {
   readonly #maker: ComponentMaker
   readonly #telemetry: AgentTelemetry
   /** Started last, so that the flow does not wait for it. */
-  #monitor: Monitor | undefined
+  readonly #monitor: AgentMonitor | undefined
   #channels: ChannelParts[] = []
   #groups: GroupParts[] = []
   #sources: SourceParts[] = []
@@ -91,6 +90,16 @@ export class Agent {
       parts: () => ({ sources: this.#sources, channels: this.#channels, groups: this.#groups }),
       metrics: (key) => this.#maker.metrics.get(key),
     })
+    const { monitor } = plan
+    if (monitor) {
+      this.#monitor = new AgentMonitor({
+        plan: monitor,
+        maker: this.#maker,
+        clock: this.#clock,
+        log: this.#log,
+        read: () => this.read(),
+      })
+    }
     const { promise, resolve } = Promise.withResolvers<AgentEnd>()
     this.ended = promise
     this.#resolveEnded = resolve
@@ -146,7 +155,7 @@ export class Agent {
       for (const plan of this.#plan.channels) await this.#startChannel(plan)
       await Promise.all(this.#plan.groups.map((plan) => this.#startGroup(plan)))
       for (const plan of this.#plan.sources) await this.#startSource(plan)
-      await this.#startMonitor()
+      await this.#monitor?.start()
     } catch (error) {
       await this.#stopAll(0)
       this.#state = 'stopped'
@@ -221,7 +230,7 @@ export class Agent {
       await channel.stop(Math.max(1000, Math.min(leftMs(), longestPartMs)))
       this.#log.info('Component stopped.', { component: `channel ${plan.name}` })
     }
-    await this.#monitor?.stop(longestMonitorStopMs)
+    await this.#monitor?.stop()
     this.#telemetry.stop()
   }
 
@@ -246,25 +255,6 @@ export class Agent {
     const startedAt = this.#clock.now()
     this.#channels.push({ plan, channel, startedAt, state: 'running', since: startedAt, lastError: null })
     this.#log.info('Component started.', { component: `channel ${plan.name}` })
-  }
-
-  async #startMonitor(): Promise<void> {
-    const { monitor: plan } = this.#plan
-    if (!plan) return
-    const monitor = await this.#maker.create(plan, 'monitor', () => undefined, {
-      read: () => this.read(),
-      isAsked: plan.isAsked,
-    })
-    try {
-      await monitor.start()
-    } catch (error) {
-      if (plan.isAsked)
-        throw new ComponentFailedError(`monitor: ${messageOf(error)}`, { cause: error, component: 'monitor' })
-      this.#log.warn('The agent runs without monitoring.', { error: messageOf(error) })
-      return
-    }
-    this.#monitor = monitor
-    if (monitor.address) this.#log.info('Monitoring serves metrics and health.', { address: monitor.address })
   }
 
   #channelFailed(plan: ChannelPlan, error: unknown): void {
@@ -386,6 +376,5 @@ function quietable(log: Log, isQuiet: () => boolean): Log {
 
 /** How long a sink has to answer its abort signal, ms. */
 const haltGraceMs = 5000
-const longestMonitorStopMs = 1000
 /** A part of a stop without an own deadline, ms. */
 const longestPartMs = 30_000

@@ -68,6 +68,10 @@ export class AgentTelemetry {
 
   /** All numbers of one moment: nothing here waits. */
   read(): AgentReading {
+    return { ...this.#assessed(), process: this.#process.reading }
+  }
+
+  #assessed(): Omit<AgentReading, 'process'> {
     const { agent, clock, stallMs } = this.#options
     const now = clock.monotonic()
     const { sources, channels, groups } = this.#options.parts()
@@ -80,7 +84,6 @@ export class AgentTelemetry {
       sources: sources.map((parts) => this.#source(parts, now)),
       channels: channels.map((parts) => this.#channel(parts, now)),
       sinks: groups.flatMap((parts) => parts.sinks.map((sink) => this.#sink(parts, sink, now))),
-      process: this.#process.reading,
     }
     const counts = new Map(groups.flatMap(({ sinks }) => sinks.map((sink) => [sink.name, sink.counts])))
     const health = this.#health.assess({
@@ -88,6 +91,7 @@ export class AgentTelemetry {
       watches: this.#watches,
       now,
       patience: { stallMs, ...usualPatience },
+      longestLagSeconds: this.#process.lag.max,
       failingSince: (sink) => {
         const known = counts.get(sink)
         return known && known.failuresInRow > 0 ? known.failingSince : undefined
@@ -106,7 +110,7 @@ export class AgentTelemetry {
 
   #look(): void {
     const now = this.#options.clock.monotonic()
-    const reading = this.read()
+    const reading = this.#assessed()
     for (const source of reading.sources) {
       const watch = this.#watch(`source ${source.name}`)
       watch.in.sample(now, source.account.received)
@@ -132,7 +136,7 @@ export class AgentTelemetry {
   }
 
   /** What nothing else logs: what stands still, and that it moves again; what loses events. */
-  #tell({ health }: AgentReading): void {
+  #tell({ health }: Pick<AgentReading, 'health'>): void {
     const { log } = this.#options
     const now = new Map<string, HealthProblem>()
     for (const found of [...health.problems, ...health.warnings])
@@ -234,7 +238,7 @@ export class AgentTelemetry {
   }
 }
 
-function channelOf({ channels }: AgentReading, { channel }: SinkReading): ChannelReading | undefined {
+function channelOf({ channels }: Pick<AgentReading, 'channels'>, { channel }: SinkReading): ChannelReading | undefined {
   return channels.find(({ name }) => name === channel)
 }
 

@@ -10,14 +10,16 @@ interface Case {
   readonly watches?: Record<string, ComponentWatch>
   readonly now?: number
   readonly failingSince?: Record<string, number>
+  readonly lag?: number
 }
 
-function assess({ reading, watches = {}, now = 100_000, failingSince = {} }: Case) {
+function assess({ reading, watches = {}, now = 100_000, failingSince = {}, lag = 0 }: Case) {
   return new HealthAssessor().assess({
     reading: readingForTest(reading),
     watches: new Map(Object.entries(watches)),
     now,
     patience: { stallMs: 30_000, ...usualPatience },
+    longestLagSeconds: lag,
     failingSince: (sink) => failingSince[sink],
   })
 }
@@ -103,6 +105,12 @@ test('lost events are a warning for a minute, and no reason to take the agent ou
   assert.deepEqual(assess({ reading, watches: { 'source r1': watch }, now: 151_000 }).warnings, [])
 })
 
+test('an event loop that was blocked is a warning', () => {
+  assert.deepEqual(assess({ reading: {}, lag: 0.9 }).warnings, [])
+  const { ready, warnings } = assess({ reading: {}, lag: 3 })
+  assert.deepEqual([ready, warnings[0]!.message], [true, 'The event loop was blocked for 3 s.'])
+})
+
 test('an agent that starts or stops is not ready, and says just that', () => {
   for (const state of ['starting', 'stopping'] as const) {
     const { live, ready, problems } = assess({ reading: { state, sources: [sourceReading({ state })] } })
@@ -119,6 +127,7 @@ test('a problem keeps the time since which it is there', () => {
       watches: new Map(),
       now,
       patience: { stallMs: 30_000, ...usualPatience },
+      longestLagSeconds: 0,
       failingSince: () => undefined,
     }).problems[0]!.since
   assert.equal(look(5000, 0), look(9000, 4000))

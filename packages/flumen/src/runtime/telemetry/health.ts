@@ -26,7 +26,7 @@ const worthWarningFill = 0.5
 const longLagSeconds = 1
 
 type Found = Omit<HealthProblem, 'since'> & { readonly forMs?: number }
-type Unassessed = Omit<AgentReading, 'health'>
+type Unassessed = Omit<AgentReading, 'health' | 'process'>
 
 export interface Assessed {
   readonly reading: Unassessed
@@ -34,6 +34,8 @@ export interface Assessed {
   /** Monotonic clock, ms. */
   readonly now: number
   readonly patience: Patience
+  /** How late timers were at the worst, lately. */
+  readonly longestLagSeconds: number
   /** Since when each sink fails, monotonic; undefined: it does not. */
   failingSince(sink: string): number | undefined
 }
@@ -162,9 +164,8 @@ function warningsOf(assessed: Assessed): Found[] {
     const failing = failingSink(sink, assessed)
     if (failing && hasWorkingColleague(sink, assessed)) found.push(failing)
   }
-  const { max } = reading.process.eventLoopLagSeconds
-  if (max > longLagSeconds) {
-    const message = `The event loop was blocked for ${forTime(max * 1000)}.`
+  if (assessed.longestLagSeconds > longLagSeconds) {
+    const message = `The event loop was blocked for ${forTime(assessed.longestLagSeconds * 1000)}.`
     found.push({ component: `agent ${reading.agent}`, problem: 'lagging', message })
   }
   return found

@@ -29,6 +29,12 @@ export class ProcessWatch {
     delays.reset()
   }
 
+  /** Of the last full second, as far as there was one. */
+  get lag(): ProcessReading['eventLoopLagSeconds'] {
+    return this.#lag
+  }
+
+  /** Looks at the system: for who asks, not for each second. */
   get reading(): ProcessReading {
     if (this.#maxDescriptors === undefined) this.#maxDescriptors = maxDescriptors()
     const { user, system } = process.cpuUsage()
