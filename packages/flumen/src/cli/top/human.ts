@@ -1,3 +1,7 @@
+import { duration } from '../../core/index.ts'
+
+export { duration }
+
 /** `9999`, `12.3 k`, `1.23 M`. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return '∞'
@@ -24,16 +28,6 @@ export function bytes(value: number): string {
   if (!Number.isFinite(value)) return '∞'
   if (value < 999.5) return `${Math.round(value)} B`
   return `${scaled(value, 1024, ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'])}B`
-}
-
-/** `0 s`, `20 s`, `3 m 12 s`, `2 h 5 m`, `3 d 4 h`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  if (!Number.isFinite(whole)) return '∞'
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return two(whole, 60, 'm', 1, 's')
-  if (whole < 86_400) return two(whole, 3600, 'h', 60, 'm')
-  return two(whole, 86_400, 'd', 3600, 'h')
 }
 
 /** As {@link duration}, and finer below ten seconds: `0.2 ms`, `120 ms`, `1.2 s`. */
@@ -68,10 +62,4 @@ function scaled(value: number, base: number, units: readonly string[]): string {
 /** `1.20` is `1.2`, `1.0` is `1`. */
 function trimmed(decimal: string): string {
   return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal
-}
-
-function two(seconds: number, large: number, first: string, small: number, second: string): string {
-  const rest = Math.floor((seconds % large) / small)
-  const head = `${Math.floor(seconds / large)} ${first}`
-  return rest === 0 ? head : `${head} ${rest} ${second}`
 }

@@ -1,10 +1,11 @@
-import type {
-  AgentReading,
-  ChannelReading,
-  Health,
-  HealthProblem,
-  SinkReading,
-  SourceReading,
+import {
+  type AgentReading,
+  type ChannelReading,
+  duration,
+  type Health,
+  type HealthProblem,
+  type SinkReading,
+  type SourceReading,
 } from '../../core/index.ts'
 import type { ComponentWatch } from './component-watch.ts'
 
@@ -190,9 +191,6 @@ function sentence(component: string): string {
   return component.charAt(0).toUpperCase() + component.slice(1)
 }
 
-/** `12 s`, `3 min`, `2 h`. */
 function forTime(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
+  return duration(ms / 1000)
 }

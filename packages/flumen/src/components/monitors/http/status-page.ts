@@ -1,4 +1,4 @@
-import type { AgentReading, ComponentReading, HealthProblem } from '../../../core/index.ts'
+import { type AgentReading, type ComponentReading, duration, type HealthProblem } from '../../../core/index.ts'
 import { sentence } from './health-sentence.ts'
 
 const links = ['/metrics', '/metrics/prometheus', '/live', '/ready', '/status']
@@ -75,14 +75,4 @@ function text(plain: string): string {
 
 function number(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 }).replaceAll(',', '\u00a0')
-}
-
-function duration(seconds: number): string {
-  const units: readonly (readonly [string, number])[] = [
-    ['d', 86_400],
-    ['h', 3600],
-    ['min', 60],
-  ]
-  const [unit, length] = units.find(([, least]) => seconds >= 2 * least) ?? ['s', 1]
-  return `${number(Math.floor(seconds / length))}\u00a0${unit}`
 }
