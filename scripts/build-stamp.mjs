@@ -17,6 +17,7 @@ const alsoSources = [
   'packages/flumen/package.json',
   'packages/flumen/tsconfig.build.json',
   'scripts/build.mjs',
+  'scripts/bundle.mjs',
   'scripts/catalogue.ts',
 ]
 

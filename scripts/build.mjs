@@ -12,23 +12,23 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, relative } from 'node:path'
-import { buildSync } from 'esbuild'
 import { filesBelow, isStale, packageFolder, stamp, writeStamp } from './build-stamp.mjs'
+import { bundle } from './bundle.mjs'
 import { requireNode, root } from './pinned-node.mjs'
 
 await requireNode()
 const dist = join(packageFolder, 'dist')
 let failed = false
-if (process.argv.includes('--force') || isStale()) build()
+if (process.argv.includes('--force') || isStale()) await build()
 
-function build() {
+async function build() {
   rmSync(stamp, { force: true })
   run('--conditions=flumen-source', 'scripts/catalogue.ts')
   // What is written from here on is newer than the stamp and makes the next build.
   const begin = new Date()
   run('node_modules/typescript/bin/tsc', '-p', 'packages/flumen/tsconfig.build.json')
   removeStaleOutputs()
-  bundle()
+  await writeJavaScript()
   makeExecutable()
   run('--conditions=flumen-source', 'scripts/docs/write-schema.ts', join(dist, 'schema'))
   for (const name of ['LICENSE', 'NOTICE', 'README.md']) {
@@ -46,28 +46,12 @@ function run(...args) {
   failed = true
 }
 
-/**
- * The JavaScript: few files, since each one that an agent loads costs half a millisecond of its start. A component stays
- * in files of its own, which are loaded when a configuration names it.
- */
-function bundle() {
+async function writeJavaScript() {
   try {
-    const source = (name) => join(packageFolder, 'src', name)
-    buildSync({
-      entryPoints: ['bin/flumen.ts', 'bin/flume-ng.ts', 'index.ts', 'testing/index.ts'].map(source),
-      outdir: dist,
-      outbase: join(packageFolder, 'src'),
-      bundle: true,
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      format: 'esm',
-      platform: 'node',
-      target: 'node24',
-      packages: 'external',
-      logLevel: 'warning',
-    })
-  } catch {
-    // esbuild has said why.
+    await bundle(join(packageFolder, 'src'), dist)
+  } catch (error) {
+    // What esbuild finds, it has said.
+    if (!error.errors) console.error(error)
     failed = true
   }
 }

@@ -84,6 +84,50 @@ test('flume-ng of the package runs a Flume configuration, answers a line with OK
   assert.deepEqual(await ended, [0, null], log)
 })
 
+test('an agent has loaded three files when it listens', async () => {
+  writeFileSync(
+    join(home.path, 'say-loads.js'),
+    `import { registerHooks } from 'node:module'
+    import { writeSync } from 'node:fs'
+    registerHooks({
+      load(url, context, next) {
+        if (url.startsWith('file:')) writeSync(2, 'Loads ' + url + '\\n')
+        return next(url, context)
+      },
+    })`,
+  )
+  const settings = {
+    sources: 'r1',
+    'sources.r1.type': 'netcat',
+    'sources.r1.bind': '127.0.0.1',
+    'sources.r1.port': '0',
+    'sources.r1.channels': 'c1',
+    channels: 'c1',
+    'channels.c1.type': 'memory',
+    sinks: 'k1',
+    'sinks.k1.type': 'null',
+    'sinks.k1.channel': 'c1',
+    'flumen.monitoring.port': '0',
+  }
+  const lines = Object.entries(settings).map(([key, value]) => `a1.${key} = ${value}\n`)
+  writeFileSync(join(home.path, 'small.conf'), lines.join(''))
+  const bin = join(unpacked, 'dist/bin/flumen.js')
+  const agent = spawn(process.execPath, ['--import', './say-loads.js', bin, 'agent', 'small.conf'], {
+    cwd: home.path,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let log = ''
+  agent.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text
+  })
+  const ended = once(agent, 'exit')
+  await waitUntil('it listens', () => /Listening|does not start/.test(log) || undefined)
+  agent.kill('SIGTERM')
+  await ended
+  const loads = log.slice(0, log.indexOf('Listening')).match(/^Loads .*$/gm) ?? []
+  assert.equal(loads.length, 3, log)
+})
+
 test('a program that has the package installed runs an agent', async () => {
   writeFileSync(
     join(home.path, 'program.js'),

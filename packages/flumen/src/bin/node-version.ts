@@ -1,7 +1,4 @@
 // The first module that runs: nothing newer than what old versions of Node can load may stand here or be imported.
-import * as nodeModule from 'node:module'
-import { fileURLToPath } from 'node:url'
-
 const [major = 0] = process.versions.node.split('.').map(Number)
 if (major < 24) {
   console.error(
@@ -13,5 +10,7 @@ if (major < 24) {
 // Compiled code is kept in the package's own folder, where nobody else can put any; one that cannot be written is no
 // reason to stop.
 if (import.meta.url.endsWith('.js')) {
-  nodeModule.enableCompileCache?.(fileURLToPath(new URL('../.compile-cache', import.meta.url)))
+  process.getBuiltinModule('node:module').enableCompileCache(`${import.meta.dirname}/../.compile-cache`)
 }
+
+export {}

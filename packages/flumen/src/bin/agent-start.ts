@@ -1,0 +1,16 @@
+// What nearly every start of an agent needs: the build puts it all into one file (scripts/bundle.mjs). Nothing that loads
+// a heavy module of Node.js (http, crypto, zlib, child_process) belongs here.
+import '../cli/commands/agent.ts'
+import '../cli/flume-ng.ts'
+import '../cli/flumen.ts'
+import '../cli/start-agent.ts'
+import '../components/channels/memory.ts'
+import '../components/interceptors/static.ts'
+import '../components/interceptors/timestamp.ts'
+import '../components/monitors/http/http.ts'
+import '../components/selectors/multiplexing.ts'
+import '../components/selectors/replicating.ts'
+import '../components/sinks/logger.ts'
+import '../components/sinks/null.ts'
+import '../components/sources/netcat/netcat.ts'
+import './process.ts'

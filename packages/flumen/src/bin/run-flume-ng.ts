@@ -1,0 +1,4 @@
+import { runFlumeNg } from '../cli/flume-ng.ts'
+import { runProcess } from './process.ts'
+
+await runProcess(runFlumeNg)
