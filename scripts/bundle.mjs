@@ -26,6 +26,8 @@ export async function bundle(source, dist) {
     write: false,
   }
   const entries = [...commands.map((name) => `bin/run-${name}.ts`), 'index.ts', 'testing/index.ts']
+  // Threads are files of their own, which carry nothing of an agent's start.
+  const threads = ['storage/thread/log-thread.ts']
   const most = await build({
     ...shared,
     entryPoints: entries.map((path) => join(source, path)),
@@ -41,7 +43,13 @@ export async function bundle(source, dist) {
     entryPoints: commands.map((name) => join(source, `bin/${name}.ts`)),
     plugins: [later],
   })
-  for (const { path, text } of [...most.outputFiles, ...first.outputFiles]) {
+  const threaded = await build({
+    ...shared,
+    entryPoints: threads.map((path) => join(source, path)),
+    splitting: true,
+    chunkNames: 'chunks/thread-[hash]',
+  })
+  for (const { path, text } of [...most.outputFiles, ...first.outputFiles, ...threaded.outputFiles]) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, relative(dist, path).startsWith('testing') ? text : withPlainBuiltins(text, path))
   }

@@ -19,9 +19,9 @@ export function factsOf({ plan, settings }: PlannedAgent, catalogue: Catalogue):
 
 /** A channel whose bytes are not limited by its own options gets a share of the process's memory. */
 function memoryFacts(plan: AgentPlan): string[] {
-  const share = memoryShare(plan.channels.length)
+  const share = memoryShare(plan)
   return plan.channels
-    .filter(({ declaration, options }) => 'byteCapacity' in declaration.fields && !options.byteCapacity)
+    .filter(({ declaration, options }) => 'byteCapacity' in declaration.fields && declaration.sharesMemory?.(options))
     .map(({ key }) => `${key} may hold up to ${mebibytes(share)} in memory; set ${key}.byteCapacity for another limit`)
 }
 

@@ -61,6 +61,8 @@ export interface Declaration<K extends Kind = Kind, F extends Fields = Fields> {
   batchSize?(options: OptionsOf<F>): EventsOption | undefined
   /** Of a channel. */
   transactionCapacity?(options: OptionsOf<F>): EventsOption | undefined
+  /** Of a channel: it keeps its events in memory, and takes its share of what there is for that. */
+  sharesMemory?(options: OptionsOf<F>): boolean
   listens?(options: OptionsOf<F>): readonly Listen[]
   /** Of a channel selector: channels that its options name; the source must have them. */
   namesChannels?(options: OptionsOf<F>): readonly NamedChannel[]

@@ -4,6 +4,14 @@ import type { CatalogueEntry } from '../component/catalogue.ts'
 export const builtInComponents: readonly CatalogueEntry[] = [
   {
     kind: 'channel',
+    type: 'file',
+    aliases: [],
+    classNames: ['org.apache.flume.channel.file.FileChannel'],
+    summary: 'Keeps events on the disk: a put that is acknowledged survives a crash and a power cut.',
+    load: () => import('./channels/file.ts'),
+  },
+  {
+    kind: 'channel',
     type: 'memory',
     aliases: [],
     classNames: ['org.apache.flume.channel.MemoryChannel'],
@@ -17,6 +25,14 @@ export const builtInComponents: readonly CatalogueEntry[] = [
     classNames: ['org.apache.flume.channel.PseudoTxnMemoryChannel'],
     summary: 'A small memory channel for tests; Flume has it without transactions, here it has them.',
     load: () => import('./channels/pseudo-transaction-memory.ts'),
+  },
+  {
+    kind: 'channel',
+    type: 'spillablememory',
+    aliases: [],
+    classNames: ['org.apache.flume.channel.SpillableMemoryChannel'],
+    summary: 'Keeps events in memory and, when they do not fit there, on the disk; in order all the same.',
+    load: () => import('./channels/spillable-memory.ts'),
   },
   {
     kind: 'extractor',

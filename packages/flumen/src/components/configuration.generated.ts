@@ -49,7 +49,9 @@ export type SourceConfiguration = Retry & {
 
 export type ChannelConfiguration =
   | PluginOptions
+  | ({ readonly type: 'file' } & Written<typeof import('./channels/file.ts').default>)
   | ({ readonly type: 'memory' } & Written<typeof import('./channels/memory.ts').default>)
+  | ({ readonly type: 'spillablememory' } & Written<typeof import('./channels/spillable-memory.ts').default>)
 
 export type SinkConfiguration = Retry & { readonly channel: string } & (
   | PluginOptions

@@ -62,6 +62,8 @@ export interface Channel extends Lifecycle {
   /** false: what is left in it at the end of the process is lost. */
   readonly durable: boolean
   readonly account: ChannelAccount
+  /** Why puts or takes fail now, where the channel works on it. */
+  readonly problem?: string | undefined
   /** What was asked for, granted or not; unknown where a channel does not count it. */
   readonly attempts?: ChannelAttempts
   /**

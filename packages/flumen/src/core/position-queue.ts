@@ -3,6 +3,8 @@ import { EventBatch } from './event-batch.ts'
 /** One committed put: its memory is free again when the last of its rows is acknowledged. */
 interface PutRecord {
   readonly bytes: number
+  /** To add to a position in the queue for that in the log; none where the rows are in no log. */
+  readonly shift: number | undefined
   rows: number
 }
 
@@ -40,11 +42,20 @@ export class PositionQueue {
     return this.#available
   }
 
-  /** @param bytes what the batch counts for until its last row is acknowledged */
-  append(batch: EventBatch, bytes: number): void {
+  /** Wall clock of the arrival of the next row, ms since the epoch. */
+  get oldestArrival(): number | undefined {
+    return this.#peek()?.batch.parts[0]?.arrivedAt
+  }
+
+  /**
+   * @param bytes what the batch counts for until its last row is acknowledged
+   * @param logPosition of its first row, where a log has it too
+   */
+  append(batch: EventBatch, bytes: number, logPosition?: number, redelivered = false): void {
     if (batch.length === 0) return
-    const put = { bytes, rows: batch.length }
-    this.#fresh.push({ put, first: this.#nextPosition, batch, redelivered: false })
+    const shift = logPosition === undefined ? undefined : logPosition - this.#nextPosition
+    const put = { bytes, shift, rows: batch.length }
+    this.#fresh.push({ put, first: this.#nextPosition, batch, redelivered })
     this.#nextPosition += batch.length
     this.#available += batch.length
   }
@@ -74,9 +85,10 @@ export class PositionQueue {
 
   /**
    * Forgets all rows but `keep`, which go back to their positions.
+   * @param gone is told the positions in the log of those that are forgotten
    * @returns the bytes of the puts that nothing is left of
    */
-  settle(taken: TakenRows, keep: Uint32Array | 'all'): number {
+  settle(taken: TakenRows, keep: Uint32Array | 'all', gone?: (from: number, to: number) => void): number {
     let freed = 0
     let row = 0
     let at = 0
@@ -88,6 +100,7 @@ export class PositionQueue {
         const begin = at
         while (at < keep.length && keep[at]! < end) at++
         kept = at - begin
+        if (gone && chunk.put.shift !== undefined) tellGone(chunk, keep, begin, at, row, gone)
         for (const [from, to] of runs(keep, begin, at)) {
           this.#giveBack({
             put: chunk.put,
@@ -153,4 +166,33 @@ function* runs(rows: Uint32Array, begin: number, end: number): Iterable<readonly
     if (index > from) yield [rows[from]!, rows[index - 1]! + 1]
     from = index
   }
+}
+
+/** Positions in the log of the rows of a chunk that are not kept. */
+function tellGone(
+  { put, first, batch }: Chunk,
+  keep: Uint32Array,
+  begin: number,
+  end: number,
+  row: number,
+  gone: (from: number, to: number) => void,
+): void {
+  const base = first + (put.shift ?? 0) - row
+  let at = row
+  for (const [from, to] of runs(keep, begin, end)) {
+    if (from > at) gone(base + at, base + from)
+    at = to
+  }
+  if (row + batch.length > at) gone(base + at, base + row + batch.length)
+}
+
+/** The position in the log of the first row, where all rows lie there one after the other. */
+export function logPositionOf({ chunks }: TakenRows): number | undefined {
+  let next: number | undefined
+  for (const { put, first, batch } of chunks) {
+    if (put.shift === undefined || (next !== undefined && first + put.shift !== next)) return undefined
+    next = first + put.shift + batch.length
+  }
+  const [head] = chunks
+  return head && head.first + (head.put.shift ?? 0)
 }

@@ -102,6 +102,8 @@ export interface ChannelReading extends ComponentReading {
   /** The fuller of events and bytes, 0 to 1. */
   readonly fill: number
   readonly isDurable: boolean
+  /** Why puts or takes fail now; it heals by itself. */
+  readonly problem: string | null
   /** Events that puts offered, and takes that were asked for, an empty answer included. */
   readonly putAttempts: number
   readonly takeAttempts: number

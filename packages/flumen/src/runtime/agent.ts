@@ -241,13 +241,15 @@ export class Agent {
       const cancel = this.#clock.after(deadlineMs === Number.POSITIVE_INFINITY ? deadlineMs : leftMs(), resolve)
       over.signal.addEventListener('abort', cancel)
     })
-    await Promise.race([Promise.all(this.#groups.map(({ runner }) => runner.drain())), limit])
+    const isPatient = deadlineMs === Number.POSITIVE_INFINITY
+    const drains = this.#groups.map(({ runner }) => runner.drain(!isPatient && runner.channel.durable))
+    await Promise.race([Promise.all(drains), limit])
     over.abort()
     this.#hurry = undefined
   }
 
   async #startChannel(plan: ChannelPlan): Promise<void> {
-    const share = memoryShare(this.#plan.channels.length)
+    const share = memoryShare(this.#plan)
     const channel = await this.#maker.create(plan, 'channel', (error) => this.#channelFailed(plan, error), {
       memoryShare: share,
     })

@@ -1,4 +1,5 @@
 import {
+  type Channel,
   type Consumer,
   messageOf,
   type Outcome,
@@ -30,6 +31,7 @@ interface OpenTake {
  */
 export class SinkRunner {
   readonly name: string
+  readonly channel: Channel
   readonly #options: SinkRunnerOptions
   readonly #consumer: Consumer
   /** Ends waiting for events: the runner drains what is there and returns. */
@@ -41,9 +43,11 @@ export class SinkRunner {
   /** The last take that began, for those that must settle in order. */
   #before: Promise<unknown> = Promise.resolve()
   #endPressure: (() => void) | undefined
+  #leavesRest = false
 
   constructor(options: SinkRunnerOptions) {
     this.name = options.name
+    this.channel = options.channel
     this.#options = options
     this.#consumer = options.channel.consumer(options.name)
   }
@@ -53,8 +57,9 @@ export class SinkRunner {
     this.#loop = componentScope.run(this.#options.sinks[0]!.component.scope, () => this.#run())
   }
 
-  /** Delivers what the channel holds, until it is empty or halted. */
-  async drain(): Promise<void> {
+  /** Delivers what the channel holds, until it is empty or halted; of a channel that keeps it, what is in hand. */
+  async drain(leaveRest: boolean): Promise<void> {
+    this.#leavesRest = leaveRest
     this.#drain.abort()
     await this.#loop
   }
@@ -77,6 +82,7 @@ export class SinkRunner {
         if (!sink) break
         while (this.#open.size >= sink.inFlight) await Promise.race(this.#open)
         const draining = this.#drain.signal.aborted
+        if (draining && this.#leavesRest) break
         const take = await this.#take(sink, draining)
         if (!take) {
           if (draining) break

@@ -82,6 +82,7 @@ export function channelReading(parts: Partial<ChannelReading> = {}): ChannelRead
     byteCapacity: 1_000_000,
     fill: 0.125,
     isDurable: false,
+    problem: null,
     putAttempts: 12,
     takeAttempts: 7,
     inPerSecond: 1.5,

@@ -38,6 +38,7 @@ export default defineChannel({
     'a1.channels.c1.type = memory\na1.channels.c1.capacity = 10000\na1.channels.c1.transactionCapacity = 1000',
   ],
   mayLose: () => 'what the memory channel holds is lost when the process dies; a clean stop delivers it first',
+  sharesMemory: ({ byteCapacity }) => !byteCapacity,
   transactionCapacity: (options) => ({ key: 'transactionCapacity', events: transactionCapacityOf(options) }),
   check({ capacity, transactionCapacity, byteCapacity }, section) {
     if (transactionCapacity !== undefined && transactionCapacity > capacity) {

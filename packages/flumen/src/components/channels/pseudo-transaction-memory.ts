@@ -21,6 +21,7 @@ export default defineChannel({
   },
   examples: ['a1.channels.c1.type = org.apache.flume.channel.PseudoTxnMemoryChannel'],
   mayLose: () => 'what the channel holds is lost when the process dies; a clean stop delivers it first',
+  sharesMemory: () => true,
   transactionCapacity: ({ capacity }) => ({ key: 'capacity', events: capacity }),
   create: ({ capacity, 'keep-alive': keepAliveMs }, { clock, memoryShare }) =>
     new QueueChannel({ events: capacity, transactionEvents: capacity, bytes: memoryShare, keepAliveMs }, clock),

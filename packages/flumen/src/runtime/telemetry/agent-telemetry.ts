@@ -207,6 +207,7 @@ export class AgentTelemetry {
       account,
       ...filled,
       isDurable: channel.durable,
+      problem: channel.problem ?? null,
       putAttempts: channel.attempts?.putEvents ?? account.put,
       takeAttempts: channel.attempts?.takes ?? account.acknowledged,
       inPerSecond,

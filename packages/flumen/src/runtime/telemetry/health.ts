@@ -107,6 +107,9 @@ function notRunning(
 
 function stuckChannel(channel: ChannelReading, { watches, now, patience }: Assessed): Found[] {
   const component = `channel ${channel.name}`
+  if (channel.problem !== null) {
+    return [{ component, problem: 'failing', message: `Channel ${channel.name} does not work: ${channel.problem}.` }]
+  }
   const quietMs = watches.get(component)?.quietMs(now) ?? 0
   if (channel.fill < almostFull || quietMs < patience.fullMs) return []
   const message = `Channel ${channel.name} is full (${channel.size} of ${channel.capacity} events) and nothing has left it for ${forTime(quietMs)}.`

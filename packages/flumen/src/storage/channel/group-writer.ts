@@ -1,0 +1,178 @@
+import type { EventBatch, Origin } from '../../core/index.ts'
+import { writeBatch } from '../format/batch.ts'
+import { ByteWriter } from '../format/byte-writer.ts'
+import { recordHeaderBytes } from '../format/record.ts'
+import type { Acknowledgement, PutRecord } from '../log.ts'
+import type { Range } from '../ranges.ts'
+import type { LogPort } from '../thread/log-port.ts'
+
+/** Called in the order of the positions, before the promise of the put resolves. */
+export type Stored = (position: number, bytes: number) => void
+
+interface WaitingPut {
+  readonly stored: Stored
+  readonly events: number
+  readonly bytes: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Group {
+  readonly writer: ByteWriter
+  readonly puts: PutRecord[]
+  readonly waiting: WaitingPut[]
+  readonly acknowledgements: Acknowledgement[]
+  readonly acknowledged: (() => void)[]
+}
+
+/** A group is closed when it has so much; the next one waits behind it. */
+const groupBytes = 4 << 20
+/** Memory of a group that is used again. */
+const mostKeptBytes = 8 << 20
+const mostKept = 3
+
+/**
+ * Group commit: one group of puts and acknowledgements is with the log; all that come meanwhile join the next one. A
+ * put is copied into its group at once, so that its slabs may go.
+ */
+export class GroupWriter {
+  #port: LogPort | undefined
+  #open: Group | undefined
+  readonly #full: Group[] = []
+  readonly #buffers: ArrayBuffer[] = []
+  #isBusy = false
+  #isScheduled = false
+  #idle: (() => void)[] = []
+  /** Acknowledgements whose thread has ended before it answered. */
+  #unsure: Acknowledgement[] = []
+
+  /** Acknowledgements that the log does not know of yet: what a new thread will be told. */
+  get untold(): readonly Acknowledgement[] {
+    return [this.#open, ...this.#full].flatMap((group) => group?.acknowledgements ?? []).concat(this.#unsure)
+  }
+
+  /** Writes to this log from now on. */
+  attach(port: LogPort): void {
+    this.#port = port
+    if (this.#unsure.length > 0) {
+      const unsure = this.#unsure
+      this.#unsure = []
+      this.#group().acknowledgements.push(...unsure)
+    }
+    this.#schedule()
+  }
+
+  /** The thread has ended: waiting puts fail with its error. */
+  detach(error: unknown): void {
+    this.#port = undefined
+    const groups = [...this.#full.splice(0), ...(this.#open ? [this.#open] : [])]
+    this.#open = undefined
+    for (const group of groups) {
+      this.#unsure.push(...group.acknowledgements)
+      for (const { reject } of group.waiting) reject(error)
+      for (const resolve of group.acknowledged) resolve()
+    }
+    this.#tellIdle()
+  }
+
+  /** Resolves when it is durable. */
+  put(batch: EventBatch, origin: Origin | undefined, stored: Stored): Promise<void> {
+    const group = this.#group()
+    const { writer } = group
+    const offset = writer.length
+    try {
+      writer.skip(recordHeaderBytes)
+      writeBatch(writer, batch, origin)
+    } catch (error) {
+      // Too little memory, for one: the group goes on without it.
+      writer.rewind(offset)
+      throw error
+    }
+    const payloadBytes = writer.length - offset - recordHeaderBytes
+    writer.alignTo8()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    group.puts.push({ offset, payloadBytes, events: batch.length, ...(origin && { origin }) })
+    group.waiting.push({ stored, events: batch.length, bytes: writer.length - offset, resolve, reject })
+    this.#schedule()
+    return promise
+  }
+
+  /** Resolves when it is written, or kept by the log until it can be. */
+  acknowledge(cursor: string, ranges: readonly Range[]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const group = this.#group()
+    group.acknowledgements.push({ cursor, ranges })
+    group.acknowledged.push(resolve)
+    this.#schedule()
+    return promise
+  }
+
+  /** Resolves when nothing is with the log or waits for it. */
+  async drain(): Promise<void> {
+    if (!this.#port || (!this.#isBusy && !this.#open && this.#full.length === 0)) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  #group(): Group {
+    if (this.#open && this.#open.writer.length >= groupBytes) {
+      this.#full.push(this.#open)
+      this.#open = undefined
+    }
+    this.#open ??= {
+      writer: new ByteWriter(this.#buffers.pop() ?? new ArrayBuffer(64 << 10)),
+      puts: [],
+      waiting: [],
+      acknowledgements: [],
+      acknowledged: [],
+    }
+    return this.#open
+  }
+
+  /** After what this turn of the event loop still brings. */
+  #schedule(): void {
+    if (this.#isBusy || this.#isScheduled || !this.#port) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      void this.#send()
+    })
+  }
+
+  async #send(): Promise<void> {
+    const port = this.#port
+    if (!port || this.#isBusy) return
+    const group = this.#full.shift() ?? this.#open
+    if (!group) return
+    if (group === this.#open) this.#open = undefined
+    this.#isBusy = true
+    const { writer, puts, acknowledgements } = group
+    try {
+      const answer = await port.write({ buffer: writer.buffer, length: writer.length, puts, acknowledgements })
+      this.#keep(answer.buffer)
+      let { position } = answer
+      for (const { stored, events, bytes } of group.waiting) {
+        stored(position, bytes)
+        position += events
+      }
+      for (const { resolve } of group.waiting) resolve()
+    } catch (error) {
+      // The log keeps acknowledgements also where it could not write them; a thread that has ended does not.
+      if (this.#port !== port) this.#unsure.push(...acknowledgements)
+      for (const { reject } of group.waiting) reject(error)
+    }
+    for (const resolve of group.acknowledged) resolve()
+    this.#isBusy = false
+    if (this.#open || this.#full.length > 0) this.#schedule()
+    else this.#tellIdle()
+  }
+
+  #keep(buffer: ArrayBuffer): void {
+    if (buffer.byteLength <= mostKeptBytes && this.#buffers.length < mostKept) this.#buffers.push(buffer)
+  }
+
+  #tellIdle(): void {
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+}

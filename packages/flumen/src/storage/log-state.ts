@@ -1,0 +1,115 @@
+import type { ByteReader } from './format/byte-reader.ts'
+import type { ByteWriter } from './format/byte-writer.ts'
+import { type Range, RangeSet } from './ranges.ts'
+
+/** The cursor of a channel that has one. */
+export const onlyCursor = 'channel'
+
+/**
+ * What the log knows beside the events: where the next one goes, which ones each cursor has acknowledged, and which
+ * ranges of each producer are stored. Written into acknowledgement records, at the head of each segment and into the
+ * checkpoint; merging an older one into a newer one changes nothing.
+ */
+export class LogState {
+  nextPosition = 0
+  nextSequence = 1
+  readonly cursors = new Map<string, RangeSet>()
+  readonly producers = new Map<string, RangeSet>()
+
+  acknowledge(cursor: string, ranges: Iterable<Range>): void {
+    this.cursor(cursor).addAll(ranges)
+  }
+
+  /** Positions that no cursor will ever see: lost, or never given to an event. */
+  discard(from: number, to: number): void {
+    for (const ranges of this.cursors.values()) ranges.add(from, to)
+  }
+
+  /** How many of them the cursor needs that needs the most. */
+  mostMissing(from: number, to: number): number {
+    let most = 0
+    for (const ranges of this.cursors.values()) {
+      const events = ranges.missing(from, to).reduce((sum, [first, next]) => sum + next - first, 0)
+      most = Math.max(most, events)
+    }
+    return most
+  }
+
+  /** Takes in what another one holds. */
+  include(other: LogState): void {
+    this.nextPosition = Math.max(this.nextPosition, other.nextPosition)
+    this.nextSequence = Math.max(this.nextSequence, other.nextSequence)
+    for (const [name, { ranges }] of other.cursors) this.cursor(name).addAll(ranges)
+    for (const [name, { ranges }] of other.producers) this.producer(name).addAll(ranges)
+  }
+
+  /** Whether no cursor needs them any more. */
+  isDone(from: number, to: number): boolean {
+    for (const ranges of this.cursors.values()) if (!ranges.covers(from, to)) return false
+    return true
+  }
+
+  /** The first position that some cursor still needs. */
+  get firstNeeded(): number {
+    let first = this.nextPosition
+    for (const ranges of this.cursors.values()) first = Math.min(first, ranges.firstMissing(0))
+    return first
+  }
+
+  cursor(name: string): RangeSet {
+    return setOf(this.cursors, name)
+  }
+
+  producer(name: string): RangeSet {
+    return setOf(this.producers, name)
+  }
+
+  write(writer: ByteWriter): void {
+    writer.u64(this.nextPosition)
+    writer.u64(this.nextSequence)
+    writeSets(writer, this.cursors)
+    writeSets(writer, this.producers)
+  }
+
+  /** Takes in what was written before. */
+  merge(reader: ByteReader): void {
+    this.nextPosition = Math.max(this.nextPosition, reader.u64())
+    this.nextSequence = Math.max(this.nextSequence, reader.u64())
+    mergeSets(reader, this.cursors)
+    mergeSets(reader, this.producers)
+  }
+}
+
+export function writeRanges(writer: ByteWriter, ranges: readonly Range[]): void {
+  writer.u32(ranges.length)
+  for (const [from, to] of ranges) {
+    writer.u64(from)
+    writer.u64(to)
+  }
+}
+
+export function readRanges(reader: ByteReader): Range[] {
+  const ranges: Range[] = []
+  for (let left = reader.count(16); left > 0; left--) ranges.push([reader.u64(), reader.u64()])
+  return ranges
+}
+
+function setOf(sets: Map<string, RangeSet>, name: string): RangeSet {
+  const known = sets.get(name)
+  if (known) return known
+  const set = new RangeSet()
+  sets.set(name, set)
+  return set
+}
+
+function writeSets(writer: ByteWriter, sets: ReadonlyMap<string, RangeSet>): void {
+  writer.u32(sets.size)
+  for (const [name, { ranges }] of sets) {
+    writer.text(name)
+    writeRanges(writer, ranges)
+  }
+}
+
+function mergeSets(reader: ByteReader, sets: Map<string, RangeSet>): void {
+  for (let left = reader.count(8); left > 0; left--) setOf(sets, reader.text()).addAll(readRanges(reader))
+}

@@ -1,0 +1,107 @@
+import { LoadedKeys } from '../encryption/key-provider.ts'
+import { SegmentCiphers } from '../encryption/segment-ciphers.ts'
+import { StorageError } from '../errors.ts'
+import type { Files } from '../files.ts'
+import { Log } from '../log.ts'
+import type { Recovery } from '../recovery.ts'
+import type { GroupAnswer, GroupMessage, LogOpening, LogSettings, ReadAnswer, TendAnswer } from './log-port.ts'
+import { loadLz4 } from './lz4.ts'
+
+/** One log and what is asked of it; lives in its thread. Synchronous, as the log is. */
+export class LogHost {
+  readonly #files: Files
+  #log: Log | undefined
+
+  constructor(files: Files) {
+    this.#files = files
+  }
+
+  open(settings: LogSettings): LogOpening {
+    const begin = performance.now()
+    const { keys, ...rest } = settings
+    const log = Log.open({
+      ...rest,
+      files: this.#files,
+      ciphers: keys && new SegmentCiphers(new LoadedKeys(keys.active, keys.bytes)),
+      lz4: loadLz4,
+      now: Date.now,
+    })
+    this.#log = log
+    const { state, recovery } = log
+    const waiting = new Map<string, number>()
+    const first = new Map<string, number>()
+    for (const [cursor, acknowledged] of state.cursors) {
+      waiting.set(cursor, state.nextPosition - acknowledged.total)
+      first.set(cursor, acknowledged.firstMissing(0))
+    }
+    return {
+      channelId: log.channelId,
+      nextPosition: state.nextPosition,
+      waiting,
+      first,
+      waitingBytes: waitingBytes(recovery, settings.segmentBytes),
+      producers: new Map(
+        [...state.producers].map(([name, { ranges }]) => [name, ranges.map(([a, b]) => [a, b] as const)]),
+      ),
+      damages: recovery.damages,
+      notes: recovery.notes,
+      tookMs: performance.now() - begin,
+      status: log.status,
+    }
+  }
+
+  write({ buffer, length, puts, acknowledgements }: GroupMessage): GroupAnswer {
+    const position = this.#opened.commit({ bytes: new Uint8Array(buffer, 0, length), puts, acknowledgements })
+    return { position, buffer }
+  }
+
+  read(cursor: string, from: number, maxBytes: number): ReadAnswer {
+    return this.#opened.read(cursor, from, maxBytes)
+  }
+
+  tend(isCheckpointDue: boolean): TendAnswer {
+    const log = this.#opened
+    let checkpointFailed = false
+    try {
+      log.tend()
+    } catch {
+      // The status says so, and the next time tries again.
+    }
+    try {
+      if (isCheckpointDue) log.checkpoint()
+    } catch {
+      checkpointFailed = true
+    }
+    return { status: log.status, damages: log.takeDamages(), checkpointFailed }
+  }
+
+  /** While nobody waits. */
+  prepare(): void {
+    this.#log?.prepare()
+  }
+
+  close(): void {
+    const log = this.#log
+    this.#log = undefined
+    log?.close()
+  }
+
+  get #opened(): Log {
+    if (!this.#log) throw new StorageError('the log is closed')
+    return this.#log
+  }
+}
+
+/** Each segment counts with the share of its events that some cursor has not acknowledged. */
+function waitingBytes({ segments, state }: Recovery, segmentBytes: number): number {
+  let bytes = 0
+  for (const { base, end, endOffset = segmentBytes } of segments) {
+    let waiting = 0
+    for (const acknowledged of state.cursors.values()) {
+      const missing = acknowledged.missing(base, end).reduce((sum, [from, to]) => sum + to - from, 0)
+      waiting = Math.max(waiting, missing)
+    }
+    if (waiting > 0) bytes += Math.round((endOffset * waiting) / (end - base))
+  }
+  return bytes
+}

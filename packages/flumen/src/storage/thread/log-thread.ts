@@ -1,0 +1,50 @@
+// The thread of a log: opens it, and answers one request after the other.
+import { parentPort } from 'node:worker_threads'
+import { systemFiles } from '../system-files.ts'
+import { LogHost } from './log-host.ts'
+import { type LogAnswer, type LogRequest, sentError } from './log-messages.ts'
+import type { GroupAnswer, ReadAnswer } from './log-port.ts'
+
+const port = parentPort
+if (!port) throw new Error('log-thread.ts runs in a worker thread')
+const host = new LogHost(systemFiles)
+
+port.on('message', (request: LogRequest) => {
+  const { answer, transfer } = answerTo(request)
+  port.postMessage(answer, transfer)
+  if (request.kind === 'write') host.prepare()
+  else if (request.kind === 'close') port.close()
+})
+
+function answerTo(request: LogRequest): { answer: LogAnswer; transfer: ArrayBuffer[] } {
+  try {
+    const value = resultOf(request)
+    return { answer: { value }, transfer: buffersOf(request, value) }
+  } catch (error) {
+    return { answer: { error: sentError(error) }, transfer: [] }
+  }
+}
+
+function resultOf(request: LogRequest): unknown {
+  switch (request.kind) {
+    case 'open':
+      return host.open(request.settings)
+    case 'write':
+      return host.write(request.group)
+    case 'read':
+      return host.read(request.cursor, request.from, request.maxBytes)
+    case 'tend':
+      return host.tend(request.isCheckpointDue)
+    case 'close':
+      return host.close()
+  }
+}
+
+/** Memory that is given away with the answer instead of being copied. */
+function buffersOf(request: LogRequest, value: unknown): ArrayBuffer[] {
+  if (request.kind === 'write') return [(value as GroupAnswer).buffer]
+  if (request.kind !== 'read') return []
+  const buffers = new Set<ArrayBuffer>()
+  for (const { payload } of (value as ReadAnswer).records) buffers.add(payload.buffer as ArrayBuffer)
+  return [...buffers]
+}

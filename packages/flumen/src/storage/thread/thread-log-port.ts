@@ -1,0 +1,77 @@
+import { Worker } from 'node:worker_threads'
+import { StorageError } from '../errors.ts'
+import { type LogAnswer, type LogRequest, receivedError } from './log-messages.ts'
+import type { GroupAnswer, GroupMessage, LogOpening, LogPort, LogSettings, ReadAnswer, TendAnswer } from './log-port.ts'
+
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: StorageError) => void
+}
+
+/** Beside its source where that runs, in `storage/thread` of the built package where its chunks run. */
+const threadFile = import.meta.url.endsWith('.ts') ? './log-thread.ts' : '../storage/thread/log-thread.js'
+
+/** A log in a worker thread of its own: a disk that stalls stalls neither the event loop nor the pool of `fs`. */
+export class ThreadLogPort implements LogPort {
+  readonly #worker: Worker
+  readonly #pending: Pending[] = []
+  #end: StorageError | undefined
+  readonly #onEnd: (error: StorageError) => void
+
+  /** @param onEnd the thread has ended by itself; all requests have been rejected */
+  constructor(onEnd: (error: StorageError) => void) {
+    this.#onEnd = onEnd
+    this.#worker = new Worker(new URL(threadFile, import.meta.url), { name: 'flumen log' })
+    this.#worker.on('message', (answer: LogAnswer) => this.#answer(answer))
+    this.#worker.on('error', (error) => this.#ended(new StorageError('the thread of the log failed', { cause: error })))
+    this.#worker.on('exit', () => this.#ended(new StorageError('the thread of the log has ended')))
+  }
+
+  open(settings: LogSettings): Promise<LogOpening> {
+    return this.#ask<LogOpening>({ kind: 'open', settings })
+  }
+
+  write(group: GroupMessage): Promise<GroupAnswer> {
+    return this.#ask<GroupAnswer>({ kind: 'write', group }, [group.buffer])
+  }
+
+  read(cursor: string, from: number, maxBytes: number): Promise<ReadAnswer> {
+    return this.#ask<ReadAnswer>({ kind: 'read', cursor, from, maxBytes })
+  }
+
+  tend(isCheckpointDue: boolean): Promise<TendAnswer> {
+    return this.#ask<TendAnswer>({ kind: 'tend', isCheckpointDue })
+  }
+
+  async close(): Promise<void> {
+    if (this.#end) return
+    try {
+      await this.#ask({ kind: 'close' })
+    } finally {
+      this.#end ??= new StorageError('the log is closed')
+      await this.#worker.terminate()
+    }
+  }
+
+  #ask<T>(request: LogRequest, transfer: ArrayBuffer[] = []): Promise<T> {
+    if (this.#end) return Promise.reject(this.#end)
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({ resolve: resolve as (value: unknown) => void, reject })
+      this.#worker.postMessage(request, transfer)
+    })
+  }
+
+  #answer(answer: LogAnswer): void {
+    const pending = this.#pending.shift()
+    if (!pending) return
+    if ('error' in answer) pending.reject(receivedError(answer.error))
+    else pending.resolve(answer.value)
+  }
+
+  #ended(error: StorageError): void {
+    if (this.#end) return
+    this.#end = error
+    for (const { reject } of this.#pending.splice(0)) reject(error)
+    this.#onEnd(error)
+  }
+}
