@@ -8,13 +8,14 @@ import { plainTable, targetTable } from './report/page.ts'
 import type { Report } from './report/report.ts'
 import { keepReport, writePage } from './report/results.ts'
 import { answers } from './workloads/answers.ts'
+import { w4 } from './workloads/durable.ts'
 import { sweeps, w12 } from './workloads/growth.ts'
 import { w10 } from './workloads/idle.ts'
 import { w11 } from './workloads/latency.ts'
 import { w1, w7 } from './workloads/throughput.ts'
 import { real, smoke, type Workload } from './workloads/workload.ts'
 
-const workloads: readonly Workload[] = [w1, w7, answers, w10, w11, w12, sweeps]
+const workloads: readonly Workload[] = [w1, w4, w7, answers, w10, w11, w12, sweeps]
 const begin = now()
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -144,6 +144,33 @@ test('a program that has the package installed runs an agent', async () => {
   assert.equal(stdout, '0\n1\n2\n')
 })
 
+test('a file channel of the package keeps its events for the next program, packed in every way', async () => {
+  for (const compression of ['none', 'zstd', 'lz4']) {
+    const channel = {
+      type: 'file',
+      compression,
+      checkpointDir: join(home.path, compression, 'checkpoint'),
+      dataDirs: join(home.path, compression, 'data'),
+      minimumRequiredSpace: '1 MiB',
+    }
+    const program = (work: string): string =>
+      `import { Agent } from 'flumen'
+      const agent = new Agent({ channels: { c1: ${JSON.stringify(channel)} } })
+      await agent.start()
+      const c1 = agent.channel('c1')
+      ${work}
+      await agent.stop()`
+    writeFileSync(join(home.path, 'put.js'), program("await c1.put(['one', 'two', 'x'.repeat(10_000)])"))
+    writeFileSync(
+      join(home.path, 'take.js'),
+      program('await c1.take((batch) => { for (let row = 0; row < batch.length; row++) console.log(batch.text(row)) })'),
+    )
+    await run(process.execPath, ['put.js'], { cwd: home.path, timeout: 60_000 })
+    const { stdout } = await run(process.execPath, ['take.js'], { cwd: home.path, timeout: 60_000 })
+    assert.equal(stdout, `one\ntwo\n${'x'.repeat(10_000)}\n`)
+  }
+})
+
 test('the types of the package are right for a strict program, in the declarations too', async () => {
   writeFileSync(
     join(home.path, 'program.ts'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { makeData, sharesOf } from './lines.ts'
+import { firstLines, makeData, sharesOf } from './lines.ts'
 
 test('access-log lines are 150 to 220 bytes long and differ', () => {
   const { bytes, lines } = makeData({ bytes: 500_000 })
@@ -46,4 +46,11 @@ test('shares are whole lines and all of the data', () => {
     assert.ok(shares.every((share) => share.length === 0 || share.at(-1) === 10))
     assert.deepEqual(Buffer.concat(shares), bytes)
   }
+})
+
+test('the first lines of the data are whole lines, and all there are when more are asked for', () => {
+  const { bytes } = makeData({ bytes: 10_000 })
+  assert.equal(firstLines(bytes, 3).toString().split('\n').length, 4)
+  assert.equal(firstLines(bytes, 3).at(-1), 10)
+  assert.equal(firstLines(bytes, 1_000_000).length, bytes.length)
 })

@@ -44,6 +44,17 @@ export function sharesOf(data: Buffer, of: number): readonly Buffer[] {
   return borders.slice(1).map((end, share) => data.subarray(borders[share], end))
 }
 
+/** The first lines of the data. */
+export function firstLines(data: Buffer, lines: number): Buffer {
+  let end = 0
+  for (let line = 0; line < lines; line++) {
+    const next = data.indexOf(newline, end)
+    if (next < 0) return data
+    end = next + 1
+  }
+  return data.subarray(0, end)
+}
+
 function accessLog(bytes: number): Data {
   const buffer = Buffer.allocUnsafeSlow(bytes)
   const random = new Random()

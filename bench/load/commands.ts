@@ -17,6 +17,8 @@ export interface SendCommand {
   /** Each connection sends its share of the data, or all of it. */
   readonly each: 'share' | 'all'
   readonly times: number
+  /** Only so many lines of the data, from its start. */
+  readonly lines?: number
 }
 
 /** Clients that each send a line, wait for the answer to it, and send the next. */

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { sharesOf } from '../data/lines.ts'
+import { firstLines, sharesOf } from '../data/lines.ts'
 import { now } from '../measure/time.ts'
 import type { SendCommand, Sent } from './commands.ts'
 
@@ -9,7 +9,8 @@ const writeSize = 1024 * 1024
 const openedAtOnce = 32
 
 /** Opens all connections, then sends, ends each, and resolves when the other side has ended all. */
-export async function send(data: Buffer, { ports, connections, each, times }: SendCommand): Promise<Sent> {
+export async function send(all: Buffer, { ports, connections, each, times, lines }: SendCommand): Promise<Sent> {
+  const data = lines === undefined ? all : firstLines(all, lines)
   const sockets = await openAll(connections, (index) => ports[index % ports.length]!)
   const shares = each === 'all' ? sockets.map(() => data) : sharesOf(data, connections)
   const cpuBefore = process.cpuUsage()

@@ -28,6 +28,8 @@ export interface FlowTrial {
   readonly data: DataOptions
   /** Its lines and routes come from the data. */
   readonly flow: Omit<Flow, 'lines' | 'routes'>
+  /** Slow peers get only so many of its lines. */
+  readonly linesForSlow?: number
   readonly connections: number
   readonly each?: SendCommand['each']
   /** How often each peer that is not slow gets the data in a pass. */
@@ -43,7 +45,8 @@ export async function measureFlow(load: Load, trial: FlowTrial, say: (text: stri
   const flow: Flow = { ...trial.flow, lines, routes }
   const turns: Turn[] = []
   try {
-    for (const peer of trial.peers) turns.push(await Turn.begin(peer, flow))
+    for (const peer of trial.peers)
+      turns.push(await Turn.begin(peer, flow, peer.isSlow ? trial.linesForSlow : undefined))
     const warmUps = trial.warmUps ?? 1
     for (let round = -warmUps; round < trial.rounds; round++) {
       for (const turn of turns) await turn.take(load, trial, round >= 0 ? say : undefined)
@@ -58,6 +61,7 @@ export async function measureFlow(load: Load, trial: FlowTrial, say: (text: stri
 class Turn {
   readonly #peer: Peer
   readonly #flow: Flow
+  readonly #onlyLines: number | undefined
   readonly #passes: Pass[] = []
   #running: RunningPeer | undefined
   #missing: string | undefined
@@ -65,17 +69,18 @@ class Turn {
   /** How often the data has been sent, the warm-up included. */
   #sendings = 0
 
-  private constructor(peer: Peer, flow: Flow) {
+  private constructor(peer: Peer, flow: Flow, onlyLines: number | undefined) {
     this.#peer = peer
-    this.#flow = flow
+    this.#flow = { ...flow, lines: onlyLines ?? flow.lines }
+    this.#onlyLines = onlyLines
   }
 
-  static async begin(peer: Peer, flow: Flow): Promise<Turn> {
-    const turn = new Turn(peer, flow)
+  static async begin(peer: Peer, flow: Flow, onlyLines: number | undefined): Promise<Turn> {
+    const turn = new Turn(peer, flow, onlyLines)
     turn.#missing = await peer.missing(flow)
     if (turn.#missing !== undefined) return turn
     await turn.#guarded(async () => {
-      turn.#running = await peer.start(flow)
+      turn.#running = await peer.start(turn.#flow)
     })
     return turn
   }
@@ -112,8 +117,10 @@ class Turn {
     const times = this.#peer.isSlow ? 1 : (trial.times ?? 1)
     const done = running.expect(times)
     const before = costOf(running.pid)
-    const sent = await load.send({ ports: running.ports, connections, each, times })
+    const part = this.#onlyLines === undefined ? {} : { lines: this.#onlyLines }
+    const sent = await load.send({ ports: running.ports, connections, each, times, ...part })
     const elapsed = (await done(sent.closedAt)) - sent.firstByteAt
+    await running.settled?.()
     const after = costOf(running.pid)
     this.#peak = after.peak
     this.#sendings += times

@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { flumeClassPath, flumeVersion, writeLogConfiguration } from '../../servers/flume.ts'
 import { missingJava } from '../../servers/maven.ts'
-import { freePort, root, temporaryDirectory } from '../../servers/server.ts'
+import { freePort, root, temporaryDirectory, waitUntil } from '../../servers/server.ts'
 import { Child, type ChildOptions, countLines } from './child.ts'
 import { configurationOf } from './configuration.ts'
+import { diskDirectory } from './disk.ts'
 import type { Flow, Peer, RunningPeer } from './peer.ts'
 
 /** This project's agent, as the command that npm installs runs it. */
@@ -23,7 +24,8 @@ export const flume: Peer = {
   name: `Flume ${flumeVersion}`,
   isSlow: true,
   missing: async () => missingJava('flume'),
-  start: (flow) => startAgent(flow, 'successful processed', flumeCommand),
+  start: (flow) =>
+    flow.channel === 'file' ? startDurableFlow(flow) : startAgent(flow, 'successful processed', flumeCommand),
 }
 
 function flumenAt(name: string, command: string): Peer {
@@ -44,24 +46,33 @@ function flumenCommand(): Command {
   return { command: process.execPath, args: [join(root, 'packages/flumen/dist/bin/flumen.js'), ...flumenArguments] }
 }
 
-async function flumeCommand(directory: string): Promise<Command> {
+async function flumeCommand(directory: string, options: readonly string[] = []): Promise<Command> {
   const classPath = await flumeClassPath()
   writeLogConfiguration(join(directory, 'conf'))
   const main = ['org.apache.flume.node.Application', '-n', 'a1', '-f', 'agent.conf', '--no-reload-conf']
-  return { command: 'java', args: ['-Xmx512m', '-cp', `conf:${classPath}`, ...main] }
+  return { command: 'java', args: ['-Xmx512m', ...options, '-cp', `conf:${classPath}`, ...main] }
 }
 
-/** An agent with a configuration of the caller; `{port}` stands for a free port. */
+export interface Configured {
+  readonly child: Child
+  readonly pid: number
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** An agent with a configuration of the caller; `{port}` stands for a free port, `{directory}` for one on a disk. */
 export async function startConfigured(
   which: 'flumen' | 'flume',
   configuration: string,
   onOutput?: (chunk: Buffer) => void,
-): Promise<{ child: Child; pid: number; port: number; stop: () => Promise<void> }> {
+  javaOptions: readonly string[] = [],
+): Promise<Configured> {
   const port = await freePort()
-  const home = temporaryDirectory('bench')
+  const home = configuration.includes('{directory}') ? diskDirectory(which) : temporaryDirectory('bench')
   try {
-    writeFileSync(join(home.path, 'agent.conf'), configuration.replaceAll('{port}', String(port)))
-    const command = which === 'flumen' ? flumenCommand() : await flumeCommand(home.path)
+    const text = configuration.replaceAll('{port}', String(port)).replaceAll('{directory}', home.path)
+    writeFileSync(join(home.path, 'agent.conf'), text)
+    const command = which === 'flumen' ? flumenCommand() : await flumeCommand(home.path, javaOptions)
     const child = await Child.start({ ...command, directory: home.path, ports: [port], ...(onOutput && { onOutput }) })
     const stop = async (): Promise<void> => {
       await child.stop()
@@ -74,6 +85,51 @@ export async function startConfigured(
   }
 }
 
+export interface DurableFlume extends Configured {
+  /** Resolves when the channel is empty. */
+  settled(): Promise<void>
+  /** Events that have been taken out of the channel. */
+  taken(): Promise<number>
+}
+
+/** Flume with a file channel `c1`. */
+export async function startDurableFlume(configuration: string): Promise<DurableFlume> {
+  const monitoring = await freePort()
+  const options = ['-Dflume.monitoring.type=http', `-Dflume.monitoring.port=${monitoring}`]
+  const started = await startConfigured('flume', configuration, undefined, options)
+  const figure = async (name: string): Promise<number> => {
+    const response = await fetch(`http://127.0.0.1:${monitoring}/metrics`)
+    const metrics = (await response.json()) as Record<string, Record<string, string>>
+    return Number(metrics['CHANNEL.c1']?.[name])
+  }
+  const isEmpty = async (): Promise<true | undefined> => ((await figure('ChannelSize')) === 0 ? true : undefined)
+  return {
+    ...started,
+    settled: () => waitUntil('the channel of Flume is empty', isEmpty, 60_000).then(() => undefined),
+    taken: () => figure('EventTakeSuccessCount'),
+  }
+}
+
+/**
+ * It is at its end when it closes the connection, after the last commit. Its sink, which sleeps up to 5 s when it has
+ * found the channel empty, may be at it for a while then.
+ */
+async function startDurableFlow(flow: Flow): Promise<RunningPeer> {
+  const configuration = configurationOf(flow, ['{port}'])
+  const { pid, port, settled, taken, stop } = await startDurableFlume(configuration)
+  return {
+    pid,
+    ports: [port],
+    expect: () => async (closedAt) => closedAt,
+    settled,
+    stop: async () => {
+      const delivered = await taken().catch(() => undefined)
+      await stop()
+      return delivered
+    },
+  }
+}
+
 async function startAgent(
   flow: Flow,
   endSign: string,
@@ -81,9 +137,9 @@ async function startAgent(
 ): Promise<RunningPeer> {
   const ports: number[] = []
   while (ports.length < flow.flows) ports.push(await freePort())
-  const home = temporaryDirectory('bench')
+  const home = flow.channel === 'file' ? diskDirectory('flumen') : temporaryDirectory('bench')
   try {
-    writeFileSync(join(home.path, 'agent.conf'), configurationOf(flow, ports))
+    writeFileSync(join(home.path, 'agent.conf'), configurationOf(flow, ports).replaceAll('{directory}', home.path))
     const child = await Child.start({ ...(await commandIn(home.path)), directory: home.path, ports })
     const sinks = flow.shape === 'routed' ? Object.keys(flow.routes).length : flow.flows
     return {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { freePort, root } from '../../servers/server.ts'
 import { Child, countLines } from './child.ts'
+import { diskDirectory } from './disk.ts'
 import type { Peer } from './peer.ts'
 
 /** Only reads and splits: what no agent on Node.js can beat. */
@@ -24,6 +25,31 @@ export const ceiling: Peer = {
   },
 }
 
+/** Appends what comes to a file and syncs it, with no regard to where lines begin and end. */
+export const storing: Peer = {
+  name: 'bare Node.js',
+  missing: async () => undefined,
+  start: async (flow) => {
+    const port = await freePort()
+    const home = diskDirectory('bare')
+    const child = await startBare('store-lines', [flow.lines, home.path, port], [port])
+    return {
+      pid: child.pid,
+      ports: [port],
+      expect: (times) => {
+        const done = countLines(child, /^done$/, times, 120_000)
+        done.catch(() => undefined)
+        return () => done
+      },
+      stop: async () => {
+        await child.stop()
+        home[Symbol.dispose]()
+        return undefined
+      },
+    }
+  },
+}
+
 /** Throws away what it reads: shows what the load generator can push. */
 export const generator: Peer = {
   name: 'load generator alone',
@@ -43,7 +69,7 @@ export const generator: Peer = {
 /** Starts a program of bench/ceiling under the Node.js that the agent gets too. */
 export function startBare(
   name: string,
-  args: readonly number[],
+  args: readonly (number | string)[],
   ports: readonly number[],
   onOutput?: (chunk: Buffer) => void,
 ): Promise<Child> {

@@ -3,14 +3,44 @@ import type { Flow } from './peer.ts'
 /** What a channel may hold, about; Flume counts events only, and has 512 MB. */
 const channelBytes = 64 * 1024 * 1024
 
-/** One configuration for Apache Flume and for Flumen: both get the same text. */
-export function configurationOf(flow: Flow, ports: readonly number[]): string {
+/** Events of a durable channel; Flume's defaults. */
+export const fileChannelLimits = { capacity: 1_000_000, transactionCapacity: 10_000 } as const
+
+/** One configuration for Apache Flume and for Flumen: both get the same text, with `{directory}` for their own. */
+export function configurationOf(flow: Flow, ports: readonly (number | string)[]): string {
   const text = flow.shape === 'routed' ? routed(flow, ports[0]!) : sideBySide(flow, ports)
   return `${text.join('\n')}\n`
 }
 
+interface FileChannelOptions {
+  readonly checkpointDir: string
+  readonly dataDirs: string
+  readonly capacity: number
+  readonly transactionCapacity: number
+}
+
+/** The options of a file channel with its data in a directory. */
+export function fileChannelOptions(directory: string): FileChannelOptions {
+  return { checkpointDir: `${directory}/checkpoint`, dataDirs: `${directory}/data`, ...fileChannelLimits }
+}
+
+/** An Avro source, `{port}` for its port, a file channel and a null sink. */
+export const durableAvroConfiguration = `a1.sources = r1
+a1.channels = c1
+a1.sinks = k1
+a1.sources.r1.type = avro
+a1.sources.r1.bind = 127.0.0.1
+a1.sources.r1.port = {port}
+a1.sources.r1.channels = c1
+${fileChannel('c1').join('\n')}
+a1.sinks.k1.type = null
+a1.sinks.k1.channel = c1
+a1.sinks.k1.batchSize = 1000
+a1.sinks.k1.logEveryNEvents = 1000000000
+`
+
 /** One flow from netcat with acknowledgements, `{port}` for its port. */
-export function answeringConfiguration(sink: string): string {
+export function answeringConfiguration(sink: string, channel: Flow['channel'] = 'memory'): string {
   return `a1.sources = r1
 a1.channels = c1
 a1.sinks = k1
@@ -18,15 +48,13 @@ a1.sources.r1.type = netcat
 a1.sources.r1.bind = 127.0.0.1
 a1.sources.r1.port = {port}
 a1.sources.r1.channels = c1
-a1.channels.c1.type = memory
-a1.channels.c1.capacity = 10000
-a1.channels.c1.transactionCapacity = 1000
+${(channel === 'file' ? fileChannel('c1') : memoryChannel('c1', 10_000, 1000)).join('\n')}
 a1.sinks.k1.channel = c1
 ${sink}
 `
 }
 
-function sideBySide(flow: Flow, ports: readonly number[]): string[] {
+function sideBySide(flow: Flow, ports: readonly (number | string)[]): string[] {
   const numbers = ports.map((_, index) => index + 1)
   const names = (letter: string): string => numbers.map((number) => `${letter}${number}`).join(' ')
   return [
@@ -40,7 +68,7 @@ function sideBySide(flow: Flow, ports: readonly number[]): string[] {
   ]
 }
 
-function routed(flow: Flow, port: number): string[] {
+function routed(flow: Flow, port: number | string): string[] {
   const values = Object.keys(flow.routes)
   const numbers = values.map((_, index) => index + 1)
   const interceptors = 'a1.sources.r1.interceptors'
@@ -70,7 +98,7 @@ function routed(flow: Flow, port: number): string[] {
   ]
 }
 
-function source(name: string, port: number, { lineLength }: Flow): string[] {
+function source(name: string, port: number | string, { lineLength }: Flow): string[] {
   return [
     `a1.sources.${name}.type = netcat`,
     `a1.sources.${name}.bind = 127.0.0.1`,
@@ -93,16 +121,27 @@ function staticHeaders(name: string, count: number): string[] {
   ]
 }
 
-function channelAndSink(number: number, { batchSize, lineLength }: Flow, logEvery: number): string[] {
+function channelAndSink(number: number, { batchSize, lineLength, channel }: Flow, logEvery: number): string[] {
   const transaction = Math.max(1000, batchSize)
   const capacity = Math.max(transaction, Math.min(transaction * 10, Math.ceil(channelBytes / lineLength)))
   return [
-    `a1.channels.c${number}.type = memory`,
-    `a1.channels.c${number}.capacity = ${capacity}`,
-    `a1.channels.c${number}.transactionCapacity = ${transaction}`,
+    ...(channel === 'file' ? fileChannel(`c${number}`) : memoryChannel(`c${number}`, capacity, transaction)),
     `a1.sinks.k${number}.type = null`,
     `a1.sinks.k${number}.channel = c${number}`,
     `a1.sinks.k${number}.batchSize = ${batchSize}`,
     `a1.sinks.k${number}.logEveryNEvents = ${logEvery}`,
   ]
+}
+
+function memoryChannel(name: string, capacity: number, transaction: number): string[] {
+  return [
+    `a1.channels.${name}.type = memory`,
+    `a1.channels.${name}.capacity = ${capacity}`,
+    `a1.channels.${name}.transactionCapacity = ${transaction}`,
+  ]
+}
+
+function fileChannel(name: string): string[] {
+  const options = Object.entries(fileChannelOptions(`{directory}/${name}`))
+  return [`a1.channels.${name}.type = file`, ...options.map(([key, value]) => `a1.channels.${name}.${key} = ${value}`)]
 }

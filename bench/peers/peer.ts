@@ -14,6 +14,7 @@ export interface Flow {
   readonly lines: number
   /** For `routed`: how many lines each channel gets, by its header value. */
   readonly routes: Readonly<Record<string, number>>
+  readonly channel: 'memory' | 'file'
 }
 
 /** A program that is measured. */
@@ -36,6 +37,8 @@ export interface RunningPeer {
    * @returns after the load has been sent: when the last event was at its end, in ms of the monotonic clock
    */
   expect(times: number): (closedAt: number) => Promise<number>
+  /** Waits for what goes on after the end that `expect` tells; its cost counts, its time does not. */
+  settled?(): Promise<void>
   /** @returns how many events it says that it has delivered, where it says so */
   stop(): Promise<number | undefined>
 }
@@ -53,4 +56,5 @@ export const plainFlow: Flow = {
   headers: 0,
   lines: 1,
   routes: {},
+  channel: 'memory',
 }

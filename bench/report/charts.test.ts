@@ -27,3 +27,10 @@ test('lines go over a logarithmic axis, with a place for 0 and a gap for what wa
   assert.deepEqual(points[2], [490, 147])
   assert.doesNotMatch(svg, /NaN|undefined/)
 })
+
+test('long names of bars make room for themselves', () => {
+  const name = 'write + fdatasync, overwriting'
+  const svg = svgOf({ kind: 'bars', title: 'Commits', unit: 'commits/s', bars: [{ name, value: 1 }] })
+  const left = Number(/<rect x="([\d.]+)" y="\d+" width="[\d.]+" height="18"/.exec(svg)![1])
+  assert.ok(left >= name.length * 6, String(left))
+})

@@ -23,6 +23,8 @@ export interface LineChart {
 }
 
 const width = 640
+/** About so wide is a character of a name, in the units of the chart. */
+const characterWidth = 6
 /** Each name has the same colour in all charts. */
 const colours: Readonly<Record<string, string>> = {
   'bare Node.js': '#8a8f98',
@@ -30,6 +32,7 @@ const colours: Readonly<Record<string, string>> = {
   Flumen: '#1f77b4',
   'Flumen, baseline': '#17a2b8',
   'Flume 1.11.0': '#d9822b',
+  'Flume 1.11.0, channel alone': '#e6b35c',
   rsyslog: '#2e9e5b',
   'syslog-ng': '#9467bd',
   'Fluent Bit': '#c0392b',
@@ -42,7 +45,8 @@ export function svgOf(chart: Chart): string {
 }
 
 function barsOf({ title, unit, bars }: BarChart): string {
-  const [left, top, step] = [150, 44, 28]
+  const longest = Math.max(0, ...bars.map(({ name }) => name.length))
+  const [left, top, step] = [Math.max(150, Math.ceil(longest * characterWidth) + 16), 44, 28]
   const right = width - 110
   const most = Math.max(...bars.map(({ value, high }) => high ?? value))
   const x = (value: number): number => left + ((right - left) * value) / most

@@ -1,4 +1,4 @@
-import type { FlowResult, Pass } from '../measure/flow.ts'
+import type { FlowResult } from '../measure/flow.ts'
 import { medianOf, ratioOf, summarize } from '../measure/statistics.ts'
 import type { BarChart } from './charts.ts'
 import { short, type Table } from './report.ts'
@@ -22,8 +22,8 @@ function row(result: FlowResult, results: readonly FlowResult[], ceiling: string
     `${Math.round(speed.spread * 100)} %`,
     short(medianOf(passes.map(({ cpuPerGigabyte }) => cpuPerGigabyte))),
     short(peak / 1e6),
-    times(ratioBetween(results, peer, ceiling)),
-    times(ratioBetween(results, peer, flume)),
+    times(ratioBetween(results, peer, ceiling, 'megabytesPerSecond')),
+    times(ratioBetween(results, peer, flume, 'megabytesPerSecond')),
   ]
 }
 
@@ -32,11 +32,11 @@ function times(ratio: number | undefined): string {
 }
 
 /** Of a figure of one peer to that of another, round by round; `undefined` when one is missing. */
-export function ratioBetween(
-  results: readonly FlowResult[],
+export function ratioBetween<Pass extends { readonly [Figure in keyof Pass]: number }>(
+  results: readonly { readonly peer: string; readonly passes: readonly Pass[] }[],
   peer: string,
   other: string,
-  figure: keyof Pass = 'megabytesPerSecond',
+  figure: keyof Pass,
 ): number | undefined {
   const valuesOf = (name: string): number[] =>
     (results.find((result) => result.peer === name)?.passes ?? []).map((pass) => pass[figure])

@@ -64,8 +64,8 @@ function partOf(sweep: Sweep, measured: Record<number, readonly FlowResult[]>): 
     return [
       value.toLocaleString('en-GB'),
       ...taking.map(({ name }) => cell(resultOf(results, name))),
-      times(ratioBetween(results, flumen.name, ceiling.name)),
-      times(ratioBetween(results, flumen.name, flume.name)),
+      times(ratioBetween(results, flumen.name, ceiling.name, 'megabytesPerSecond')),
+      times(ratioBetween(results, flumen.name, flume.name, 'megabytesPerSecond')),
       short(medianIn(resultOf(results, flumen.name), 'eventsPerSecond') ?? Number.NaN),
       cost === null ? '–' : short(cost),
       short((resultOf(results, flumen.name)?.peak ?? Number.NaN) / 1e6),

@@ -56,7 +56,7 @@ export const w7: Workload = {
   inSmoke: false,
   run: async (context) => {
     const results = await measureRouted(context)
-    const againstFlume = ratioBetween(results, flumen.name, flume.name)
+    const againstFlume = ratioBetween(results, flumen.name, flume.name, 'megabytesPerSecond')
     return {
       name: 'W7',
       title: 'W7: interceptors and routing',
@@ -88,9 +88,9 @@ function partOf(heading: string | undefined, results: readonly FlowResult[]): Re
 }
 
 function w1Targets(results: readonly FlowResult[], over: string): Target[] {
-  const speed = ratioBetween(results, flumen.name, ceiling.name)
+  const speed = ratioBetween(results, flumen.name, ceiling.name, 'megabytesPerSecond')
   const cost = ratioBetween(results, flumen.name, ceiling.name, 'cpuPerGigabyte')
-  const againstFlume = ratioBetween(results, flumen.name, flume.name)
+  const againstFlume = ratioBetween(results, flumen.name, flume.name, 'megabytesPerSecond')
   return [
     ...(speed === undefined ? [] : [atLeast(`W1, ${over}: against bare Node.js, MB/s`, 0.8, speed)]),
     ...(cost === undefined ? [] : [atMost(`W1, ${over}: against bare Node.js, CPU per GB`, 1.3, cost)]),

@@ -13,8 +13,8 @@ export class CapturedOutput implements TextOutput {
     this.isTTY = isTTY
   }
 
-  write(text: string, written?: (error?: Error | null) => void): boolean {
-    this.text += text
+  write(text: string | Uint8Array, written?: (error?: Error | null) => void): boolean {
+    this.text += typeof text === 'string' ? text : Buffer.from(text).toString()
     for (const look of [...this.#waiting]) look()
     if (written) queueMicrotask(written)
     return true
@@ -46,6 +46,7 @@ export interface CapturedOptions {
   readonly clock?: Clock
   readonly systemConfiguration?: string
   readonly isTTY?: boolean
+  readonly program?: readonly string[]
 }
 
 /** Surroundings of a command that runs inside a test: what it writes is kept, signals come from the test. */
@@ -56,7 +57,7 @@ export class CapturedIo implements CommandIo {
   readonly cwd: string
   readonly clock: Clock
   readonly catalogue: Catalogue
-  readonly program = ['/opt/node', '/opt/flumen/flume-ng.js']
+  readonly program: readonly string[]
   readonly systemConfiguration: string
   readonly #onSignal = new Set<(signal: string) => void>()
   readonly #onUncaught = new Set<(error: unknown) => void>()
@@ -68,6 +69,7 @@ export class CapturedIo implements CommandIo {
     this.cwd = options.cwd
     this.clock = options.clock ?? systemClock
     this.catalogue = options.catalogue
+    this.program = options.program ?? ['/opt/node', '/opt/flumen/flume-ng.js']
     this.systemConfiguration = options.systemConfiguration ?? `${options.cwd}/etc`
   }
 

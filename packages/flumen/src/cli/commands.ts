@@ -5,6 +5,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
   pipe: async () => (await import('./commands/pipe.ts')).pipeCommand,
+  channel: async () => (await import('./commands/channel.ts')).channelCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   top: async () => (await import('./commands/top.ts')).topCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
   help: async () => (await import('./commands/help.ts')).helpCommand,

@@ -23,6 +23,7 @@ const modes: readonly (readonly [string, string])[] = [
   ['help', 'display this help text'],
   ['agent', 'run an agent'],
   ['avro-client', 'send a file to an avro source (comes with a later version)'],
+  ['tool', 'run a tool: FCINTEGRITYTOOL -l DIRS checks the directories of file channels'],
   ['version', 'show which version this is'],
 ]
 

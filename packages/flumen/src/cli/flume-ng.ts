@@ -52,8 +52,11 @@ async function runMode(mode: string | undefined, rest: readonly string[], io: Co
       return agent(rest, io)
     case 'agent':
       return agent(rest, io)
+    case 'tool': {
+      const { runTool } = await import('./tool/flume-tool.ts')
+      return runTool(rest, io, scriptOptions)
+    }
     case 'avro-client':
-    case 'tool':
       throw new UsageError([`${mode} comes with a later version`])
     default:
       io.stderr.write(`${program}: ${mode === undefined ? 'there is no command' : `unknown command ${mode}`}\n\n`)

@@ -4,7 +4,7 @@ import type { Clock } from '../core/index.ts'
 /** A stream of the process as far as commands write to it. */
 export interface TextOutput {
   /** @param written called once it is written, or with the error when it cannot be: nobody reads any more */
-  write(text: string, written?: (error?: Error | null) => void): unknown
+  write(text: string | Uint8Array, written?: (error?: Error | null) => void): unknown
   readonly isTTY?: boolean
   /** Width of the terminal. */
   readonly columns?: number

@@ -211,6 +211,18 @@ for (const { title, damage, delivered = all, told = [], notes = [] } of cases) {
   })
 }
 
+test('what a start after a stop finds to be lost is told by that one only', () => {
+  const disk = scene()
+  Log.open(logOptions(disk)).close()
+  disk.resize(path(2), 1000)
+  const [first, second] = [open(disk), open(disk)]
+  assert.deepEqual(
+    first.damages.map(({ position, events, until }) => [position, events, until]),
+    [[6, 6, 12]],
+  )
+  assert.deepEqual(second.damages, [])
+})
+
 function open(disk: SimulatedDisk, options: Partial<LogOptions> = {}) {
   const log = Log.open(logOptions(disk, options))
   const found = readAll(log)

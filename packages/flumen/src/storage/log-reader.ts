@@ -4,6 +4,7 @@ import type { BlockCodec, Ciphers } from './payload.ts'
 import type { Range, RangeSet } from './ranges.ts'
 import { openPayload } from './segment-payload.ts'
 import { type ScannedRecord, SegmentScanner } from './segment-scanner.ts'
+import { seekBefore } from './segment-seek.ts'
 import { type Damage, firstRecordOffset, type Segment } from './segments.ts'
 
 /** A stored put, or what of it the cursor has not acknowledged. */
@@ -110,13 +111,14 @@ export class LogReader {
     for (const segment of this.#source.segments()) {
       if (segment.id <= this.#afterSegment || segment.end <= position) continue
       const file = this.#source.files.open(segment.path, 'read')
-      const limit = segment.endOffset ?? file.size()
-      return {
-        segment,
-        file,
-        limit,
-        scanner: new SegmentScanner(file, segment.salt, firstRecordOffset, limit),
-        hole: undefined,
+      try {
+        const limit = segment.endOffset ?? file.size()
+        const scanner = new SegmentScanner(file, segment.salt, firstRecordOffset, limit)
+        seekBefore(scanner, position)
+        return { segment, file, limit, scanner, hole: undefined }
+      } catch (error) {
+        file.close()
+        throw error
       }
     }
     return undefined

@@ -15,6 +15,8 @@ export class LogState {
   nextSequence = 1
   readonly cursors = new Map<string, RangeSet>()
   readonly producers = new Map<string, RangeSet>()
+  /** Cursors that some written state has: the others are new. */
+  readonly written = new Set<string>()
 
   acknowledge(cursor: string, ranges: Iterable<Range>): void {
     this.cursor(cursor).addAll(ranges)
@@ -40,6 +42,7 @@ export class LogState {
     this.nextPosition = Math.max(this.nextPosition, other.nextPosition)
     this.nextSequence = Math.max(this.nextSequence, other.nextSequence)
     for (const [name, { ranges }] of other.cursors) this.cursor(name).addAll(ranges)
+    for (const name of other.written) this.written.add(name)
     for (const [name, { ranges }] of other.producers) this.producer(name).addAll(ranges)
   }
 
@@ -75,7 +78,7 @@ export class LogState {
   merge(reader: ByteReader): void {
     this.nextPosition = Math.max(this.nextPosition, reader.u64())
     this.nextSequence = Math.max(this.nextSequence, reader.u64())
-    mergeSets(reader, this.cursors)
+    for (const name of mergeSets(reader, this.cursors)) this.written.add(name)
     mergeSets(reader, this.producers)
   }
 }
@@ -110,6 +113,12 @@ function writeSets(writer: ByteWriter, sets: ReadonlyMap<string, RangeSet>): voi
   }
 }
 
-function mergeSets(reader: ByteReader, sets: Map<string, RangeSet>): void {
-  for (let left = reader.count(8); left > 0; left--) setOf(sets, reader.text()).addAll(readRanges(reader))
+function mergeSets(reader: ByteReader, sets: Map<string, RangeSet>): string[] {
+  const names: string[] = []
+  for (let left = reader.count(8); left > 0; left--) {
+    const name = reader.text()
+    setOf(sets, name).addAll(readRanges(reader))
+    names.push(name)
+  }
+  return names
 }

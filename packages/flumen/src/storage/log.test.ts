@@ -56,6 +56,25 @@ test('R1: an opening looks at the head of each segment and at one tail, however 
   assert.ok(blind.reads - many.reads <= 3, `${blind.reads} reads without a checkpoint`)
 })
 
+test('a read from the middle of a large segment looks for its place instead of reading all before', () => {
+  const disk = newDisk()
+  const log = open(disk, { segmentBytes: 128 << 20 })
+  for (let count = 0; count < 200; count++) log.commit(groupOf([['x'.repeat(200_000)], [`small ${count}`]]))
+  for (const position of [399, 201, 0, 398, 7]) {
+    let bytes = 0
+    const counting = disk.failNext(({ operation, bytes: length = 0 }) => {
+      if (operation === 'read') bytes += length
+      return false
+    }, 'EIO')
+    const [first] = textsOf(log.read('channel', position, 1))
+    counting.remove()
+    disk.clearFaults()
+    assert.equal(first?.[0], position)
+    assert.match(first[1], position % 2 === 1 ? new RegExp(`^small ${(position - 1) / 2}$`) : /^x+$/)
+    assert.ok(bytes < 16 << 20, `${bytes} bytes for position ${position}`)
+  }
+})
+
 test('R2: after all is taken two segments are left, and one event that is not pins one segment', () => {
   const disk = filled(20)
   const log = open(disk)
@@ -305,3 +324,19 @@ test('a scanner finds the one record among bytes that look like many', () => {
 function openSegments(disk: SimulatedDisk) {
   return open(disk.clone()).recovery.segments
 }
+
+test('the first segment is missed too where nothing was acknowledged yet; a cursor that is new begins behind it', () => {
+  for (const hasCheckpoints of [true, false]) {
+    const disk = filled(4)
+    const [first = ''] = disk.files().filter((path) => path.includes('/events-'))
+    disk.unlink(first)
+    if (!hasCheckpoints) for (const path of disk.files()) if (path.includes('checkpoint-')) disk.unlink(path)
+    const second = open(disk.clone(), { cursors: ['another'] })
+    assert.deepEqual(second.recovery.damages, [])
+    const log = open(disk)
+    const [damage, ...more] = log.recovery.damages
+    assert.deepEqual(more, [])
+    assert.equal(damage?.position, 0)
+    assert.equal(damage?.events, Math.min(...readAll(log).keys()))
+  }
+})

@@ -129,7 +129,7 @@ export class Log {
     this.#requireFreeSpace()
     const position = this.#state.nextPosition
     this.#write(group)
-    attempt(() => this.#release(false))
+    this.#release(false)
     return position
   }
 
@@ -166,8 +166,8 @@ export class Log {
       attempt(() => this.#writer.heal()),
       attempt(() => this.#saveAcknowledgements()),
       attempt(() => this.#writer.flush()),
-      attempt(() => this.#release(true)),
     ]
+    this.#release(true)
     this.prepare()
     if (this.#writer.failure !== undefined || this.#free() < this.#options.minimumFreeBytes) this.#store.dropSpares()
     const failure = failures.find((each) => each !== undefined)
@@ -284,7 +284,7 @@ export class Log {
   }
 
   /**
-   * Gives up segments that nobody needs. What they say beside events is in the head of every later segment; so the newest
+   * Gives up segments that nobody needs. What the disk does not let it do is left for the next time. What they say beside events is in the head of every later segment; so the newest
    * one stays.
    *
    * @param all looks at each one, not only at the oldest

@@ -149,7 +149,7 @@ function rememberEnds(segments: readonly Segment[], checkpoint: Checkpoint | und
 function forgetOtherCursors(state: LogState, cursors: readonly string[], base: number): void {
   for (const name of state.cursors.keys()) if (!cursors.includes(name)) state.cursors.delete(name)
   // A cursor that begins now begins with what is still there.
-  for (const name of cursors) if (state.cursor(name).isEmpty) state.cursor(name).add(0, base)
+  for (const name of cursors) if (!state.written.has(name)) state.cursor(name).add(0, base)
 }
 
 /** Ends that neither the checkpoint nor a scan has told are where the next one begins. */

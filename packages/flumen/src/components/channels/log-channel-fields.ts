@@ -76,7 +76,6 @@ export const logFields = {
   'use-log-replay-v1': field.boolean({ default: false, ignored: always, doc: 'An old way in which Flume starts.' }),
   'use-fast-replay': field.boolean({ default: false, ignored: always, doc: 'Another way in which Flume starts.' }),
   encryption: field.prefix({
-    placeholder: 'activeKey, cipherProvider, keyProvider, keyProvider.…',
     doc: "Encryption at rest with AES-256-GCM. `activeKey`: name of the key for what is written from now on; `keyProvider`: `JCEKSFILE` (with `keyProvider.keyStoreFile`, `keyProvider.keyStorePasswordFile`, `keyProvider.keys`, `keyProvider.keys.<name>.passwordFile`; a PKCS12 store will do), `FILE` (`keyProvider.keys.<name>.file`: PEM, hex, base64 or raw) or `COMMAND` (`keyProvider.command`, gets the name of the key); `cipherProvider` is Flume's and may stand.",
   }),
 }

@@ -27,7 +27,7 @@ export function makeLogChannel(
       directories: [...data, ...checkpoint],
       owner: `channel ${context.name}`,
       settings: () => logSettings(options, segmentBytes),
-      makePort: (onEnd) => new ThreadLogPort(onEnd),
+      makePort: (onEnd, onProgress) => new ThreadLogPort(onEnd, onProgress),
     },
     context,
   )

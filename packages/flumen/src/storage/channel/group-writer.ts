@@ -2,7 +2,7 @@ import type { EventBatch, Origin } from '../../core/index.ts'
 import { writeBatch } from '../format/batch.ts'
 import { ByteWriter } from '../format/byte-writer.ts'
 import { recordHeaderBytes } from '../format/record.ts'
-import type { Acknowledgement, PutRecord } from '../log.ts'
+import type { Acknowledgement } from '../log.ts'
 import type { Range } from '../ranges.ts'
 import type { LogPort } from '../thread/log-port.ts'
 
@@ -19,7 +19,9 @@ interface WaitingPut {
 
 interface Group {
   readonly writer: ByteWriter
-  readonly puts: PutRecord[]
+  /** Offset, bytes of the payload and events of each put. */
+  readonly puts: number[]
+  readonly origins: [put: number, origin: Origin][]
   readonly waiting: WaitingPut[]
   readonly acknowledgements: Acknowledgement[]
   readonly acknowledged: (() => void)[]
@@ -91,7 +93,8 @@ export class GroupWriter {
     const payloadBytes = writer.length - offset - recordHeaderBytes
     writer.alignTo8()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    group.puts.push({ offset, payloadBytes, events: batch.length, ...(origin && { origin }) })
+    if (origin) group.origins.push([group.waiting.length, origin])
+    group.puts.push(offset, payloadBytes, batch.length)
     group.waiting.push({ stored, events: batch.length, bytes: writer.length - offset, resolve, reject })
     this.#schedule()
     return promise
@@ -121,6 +124,7 @@ export class GroupWriter {
     this.#open ??= {
       writer: new ByteWriter(this.#buffers.pop() ?? new ArrayBuffer(64 << 10)),
       puts: [],
+      origins: [],
       waiting: [],
       acknowledgements: [],
       acknowledged: [],
@@ -145,9 +149,10 @@ export class GroupWriter {
     if (!group) return
     if (group === this.#open) this.#open = undefined
     this.#isBusy = true
-    const { writer, puts, acknowledgements } = group
+    const { writer, origins, acknowledgements } = group
+    const puts = Uint32Array.from(group.puts)
     try {
-      const answer = await port.write({ buffer: writer.buffer, length: writer.length, puts, acknowledgements })
+      const answer = await port.write({ buffer: writer.buffer, length: writer.length, puts, origins, acknowledgements })
       this.#keep(answer.buffer)
       let { position } = answer
       for (const { stored, events, bytes } of group.waiting) {

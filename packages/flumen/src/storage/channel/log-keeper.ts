@@ -14,7 +14,7 @@ export interface LogKeeperOptions {
   readonly owner: string
   /** Reads keys, makes directories. @throws where it cannot start */
   settings(): Promise<LogSettings>
-  makePort(onEnd: (error: unknown) => void): LogPort
+  makePort(onEnd: (error: unknown) => void, onProgress: (bytes: number) => void): LogPort
 }
 
 export interface LogChannelContext {
@@ -33,6 +33,8 @@ export interface LogEvents {
 }
 
 const reopenMs = 1000
+/** The log says how far it is each time it has read so much. */
+const progressBytes = 256 << 20
 /** The log may take that long to save its state, however short the deadline is. */
 const closeMs = 2000
 
@@ -128,7 +130,16 @@ export class LogKeeper {
   }
 
   async #open(settings: LogSettings): Promise<void> {
-    const port = this.#options.makePort((error) => this.#ended(port, error))
+    let read = 0
+    const port = this.#options.makePort(
+      (error) => this.#ended(port, error),
+      (bytes) => {
+        const before = Math.floor(read / progressBytes)
+        read += bytes
+        if (Math.floor(read / progressBytes) === before) return
+        this.#context.log.info('Reading the log.', { ...this.#facts, bytes: read })
+      },
+    )
     let opening: LogOpening
     try {
       opening = await port.open(settings)

@@ -2,18 +2,22 @@ import { LoadedKeys } from '../encryption/key-provider.ts'
 import { SegmentCiphers } from '../encryption/segment-ciphers.ts'
 import { StorageError } from '../errors.ts'
 import type { Files } from '../files.ts'
-import { Log } from '../log.ts'
+import { Log, type PutRecord } from '../log.ts'
+import { lz4Codec } from '../lz4-codec.ts'
 import type { Recovery } from '../recovery.ts'
 import type { GroupAnswer, GroupMessage, LogOpening, LogSettings, ReadAnswer, TendAnswer } from './log-port.ts'
-import { loadLz4 } from './lz4.ts'
 
 /** One log and what is asked of it; lives in its thread. Synchronous, as the log is. */
 export class LogHost {
   readonly #files: Files
   #log: Log | undefined
 
-  constructor(files: Files) {
+  readonly #progress: (bytes: number) => void
+
+  /** @param progress is told of bytes that an opening has read */
+  constructor(files: Files, progress: (bytes: number) => void = () => undefined) {
     this.#files = files
+    this.#progress = progress
   }
 
   open(settings: LogSettings): LogOpening {
@@ -23,8 +27,9 @@ export class LogHost {
       ...rest,
       files: this.#files,
       ciphers: keys && new SegmentCiphers(new LoadedKeys(keys.active, keys.bytes)),
-      lz4: loadLz4,
+      lz4: lz4Codec,
       now: Date.now,
+      progress: this.#progress,
     })
     this.#log = log
     const { state, recovery } = log
@@ -50,8 +55,10 @@ export class LogHost {
     }
   }
 
-  write({ buffer, length, puts, acknowledgements }: GroupMessage): GroupAnswer {
-    const position = this.#opened.commit({ bytes: new Uint8Array(buffer, 0, length), puts, acknowledgements })
+  write(group: GroupMessage): GroupAnswer {
+    const { buffer, length, acknowledgements } = group
+    const bytes = new Uint8Array(buffer, 0, length)
+    const position = this.#opened.commit({ bytes, puts: putsOf(group), acknowledgements })
     return { position, buffer }
   }
 
@@ -104,4 +111,13 @@ function waitingBytes({ segments, state }: Recovery, segmentBytes: number): numb
     if (waiting > 0) bytes += Math.round((endOffset * waiting) / (end - base))
   }
   return bytes
+}
+
+function putsOf({ puts, origins }: GroupMessage): PutRecord[] {
+  const records: PutRecord[] = []
+  for (let at = 0; at < puts.length; at += 3) {
+    records.push({ offset: puts[at]!, payloadBytes: puts[at + 1]!, events: puts[at + 2]!, origin: undefined })
+  }
+  for (const [put, origin] of origins) records[put] = { ...records[put]!, origin }
+  return records
 }

@@ -12,6 +12,11 @@ export type LogRequest =
 
 export type LogAnswer = { readonly value: unknown } | { readonly error: SentError }
 
+/** Comes before the answer to `open`: bytes that it has read. */
+export interface LogProgress {
+  readonly progress: number
+}
+
 /** An error in a form that can be sent. */
 export interface SentError {
   readonly code: string

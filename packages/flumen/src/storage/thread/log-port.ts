@@ -1,5 +1,6 @@
+import type { Origin } from '../../core/index.ts'
 import type { Compression } from '../format/record.ts'
-import type { Acknowledgement, LogStatus, PutRecord } from '../log.ts'
+import type { Acknowledgement, LogStatus } from '../log.ts'
 import type { ReadRecord } from '../log-reader.ts'
 import type { Damage } from '../segments.ts'
 
@@ -36,7 +37,10 @@ export interface GroupMessage {
   /** Given away with the message; comes back with the answer. */
   readonly buffer: ArrayBuffer
   readonly length: number
-  readonly puts: readonly PutRecord[]
+  /** Flat, since a message of 64 objects costs as much as the write: offset, bytes of the payload, events of each put. */
+  readonly puts: Uint32Array
+  /** By number of the put. */
+  readonly origins: readonly (readonly [put: number, origin: Origin])[]
   readonly acknowledgements: readonly Acknowledgement[]
 }
 

@@ -7,7 +7,7 @@ import type { GroupAnswer, ReadAnswer } from './log-port.ts'
 
 const port = parentPort
 if (!port) throw new Error('log-thread.ts runs in a worker thread')
-const host = new LogHost(systemFiles)
+const host = new LogHost(systemFiles, (progress) => port.postMessage({ progress }))
 
 port.on('message', (request: LogRequest) => {
   const { answer, transfer } = answerTo(request)

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { StorageError } from '../errors.ts'
-import { type LogAnswer, type LogRequest, receivedError } from './log-messages.ts'
+import { type LogAnswer, type LogProgress, type LogRequest, receivedError } from './log-messages.ts'
 import type { GroupAnswer, GroupMessage, LogOpening, LogPort, LogSettings, ReadAnswer, TendAnswer } from './log-port.ts'
 
 interface Pending {
@@ -18,11 +18,17 @@ export class ThreadLogPort implements LogPort {
   #end: StorageError | undefined
   readonly #onEnd: (error: StorageError) => void
 
-  /** @param onEnd the thread has ended by itself; all requests have been rejected */
-  constructor(onEnd: (error: StorageError) => void) {
+  /**
+   * @param onEnd the thread has ended by itself; all requests have been rejected
+   * @param onProgress is told of bytes that an opening has read, where that takes a while
+   */
+  constructor(onEnd: (error: StorageError) => void, onProgress: (bytes: number) => void = () => undefined) {
     this.#onEnd = onEnd
     this.#worker = new Worker(new URL(threadFile, import.meta.url), { name: 'flumen log' })
-    this.#worker.on('message', (answer: LogAnswer) => this.#answer(answer))
+    this.#worker.on('message', (message: LogAnswer | LogProgress) => {
+      if ('progress' in message) onProgress(message.progress)
+      else this.#answer(message)
+    })
     this.#worker.on('error', (error) => this.#ended(new StorageError('the thread of the log failed', { cause: error })))
     this.#worker.on('exit', () => this.#ended(new StorageError('the thread of the log has ended')))
   }
