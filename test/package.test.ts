@@ -163,7 +163,9 @@ test('a file channel of the package keeps its events for the next program, packe
     writeFileSync(join(home.path, 'put.js'), program("await c1.put(['one', 'two', 'x'.repeat(10_000)])"))
     writeFileSync(
       join(home.path, 'take.js'),
-      program('await c1.take((batch) => { for (let row = 0; row < batch.length; row++) console.log(batch.text(row)) })'),
+      program(
+        'await c1.take((batch) => { for (let row = 0; row < batch.length; row++) console.log(batch.text(row)) })',
+      ),
     )
     await run(process.execPath, ['put.js'], { cwd: home.path, timeout: 60_000 })
     const { stdout } = await run(process.execPath, ['take.js'], { cwd: home.path, timeout: 60_000 })

@@ -45,7 +45,14 @@ test('every type that Flume counts has the members that Flume shows, all of them
     for (const value of [...Object.values(ours), ...Object.values(members)]) assert.equal(typeof value, 'string')
   }
   assert.deepEqual([...missing].sort(), [...toCome].sort())
-  assert.deepEqual([...seen].sort(), ['CHANNEL file', 'CHANNEL memory', 'CHANNEL spillablememory', 'SINK file_roll', 'SOURCE exec', 'SOURCE seq'])
+  assert.deepEqual([...seen].sort(), [
+    'CHANNEL file',
+    'CHANNEL memory',
+    'CHANNEL spillablememory',
+    'SINK file_roll',
+    'SOURCE exec',
+    'SOURCE seq',
+  ])
 })
 
 test('the numbers come from the accounts', () => {

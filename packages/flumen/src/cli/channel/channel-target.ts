@@ -1,7 +1,7 @@
 import { SegmentCiphers } from '../../storage/encryption/segment-ciphers.ts'
+import { lz4Codec } from '../../storage/lz4-codec.ts'
 import type { Ciphers } from '../../storage/payload.ts'
 import { systemFiles } from '../../storage/system-files.ts'
-import { lz4Codec } from '../../storage/lz4-codec.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { type ChannelDirectories, hasSegments, isOfFlume, locateChannel } from './channel-directories.ts'
 import { keysOfArguments, loadKeys } from './channel-keys.ts'
