@@ -1,3 +1,5 @@
+import { salvaged } from './salvage.ts'
+
 /**
  * The disk as the log sees it. Everything is synchronous, since the log runs in a thread of its own that does nothing
  * else, and nothing is hidden: what a crash may undo (a write that was not synced, a name whose directory was not
@@ -43,7 +45,11 @@ export interface OpenFile {
   close(): void
 }
 
-/** Opens a file for reading and closes it after the work. @returns undefined where there is no such file */
+/**
+ * Opens a file for reading and closes it after the work; pages of it that the disk does not give read as zeros.
+ *
+ * @returns undefined where there is no such file
+ */
 export function readFile<Result>(files: Files, path: string, work: (file: OpenFile) => Result): Result | undefined {
   let file: OpenFile
   try {
@@ -53,7 +59,7 @@ export function readFile<Result>(files: Files, path: string, work: (file: OpenFi
     throw error
   }
   try {
-    return work(file)
+    return work(salvaged(file))
   } finally {
     file.close()
   }

@@ -2,6 +2,7 @@ import type { Files, OpenFile } from './files.ts'
 import { recordTypes } from './format/record.ts'
 import type { BlockCodec, Ciphers } from './payload.ts'
 import type { Range, RangeSet } from './ranges.ts'
+import { isUnreadable, salvaged } from './salvage.ts'
 import { openPayload } from './segment-payload.ts'
 import { type ScannedRecord, SegmentScanner } from './segment-scanner.ts'
 import { seekBefore } from './segment-seek.ts'
@@ -45,12 +46,17 @@ interface Place {
   hole: { from: number; to: number; reason: string } | undefined
 }
 
+/** So many reads in a row fail before what cannot be read counts as lost. */
+const patience = 3
+
 /** Reads the events of one cursor in order of their positions, sequentially, a chunk at a time. */
 export class LogReader {
   readonly #source: ReaderSource
   #place: Place | undefined
   #position = -1
   #afterSegment = 0
+  /** Reads in a row that the disk refused. */
+  #refused = 0
 
   constructor(source: ReaderSource) {
     this.#source = source
@@ -62,6 +68,17 @@ export class LogReader {
    * @param maxBytes of payloads, where more than one record comes
    */
   read(from: number, acknowledged: RangeSet, maxBytes: number): ReadResult {
+    try {
+      const result = this.#read(from, acknowledged, maxBytes)
+      this.#refused = 0
+      return result
+    } catch (error) {
+      if (isUnreadable(error)) this.#refused++
+      throw error
+    }
+  }
+
+  #read(from: number, acknowledged: RangeSet, maxBytes: number): ReadResult {
     if (from !== this.#position) this.reset()
     const records: ReadRecord[] = []
     const damages: Damage[] = []
@@ -110,7 +127,9 @@ export class LogReader {
   #openAt(position: number): Place | undefined {
     for (const segment of this.#source.segments()) {
       if (segment.id <= this.#afterSegment || segment.end <= position) continue
-      const file = this.#source.files.open(segment.path, 'read')
+      const opened = this.#source.files.open(segment.path, 'read')
+      // It may be a moment's trouble; then nothing is given up.
+      const file = this.#refused >= patience ? salvaged(opened) : opened
       try {
         const limit = segment.endOffset ?? file.size()
         const scanner = new SegmentScanner(file, segment.salt, firstRecordOffset, limit)

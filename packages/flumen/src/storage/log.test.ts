@@ -340,3 +340,44 @@ test('the first segment is missed too where nothing was acknowledged yet; a curs
     assert.equal(damage?.events, Math.min(...readAll(log).keys()))
   }
 })
+
+test('a place that the disk cannot read costs the events that lie there, after some patience, and no others', () => {
+  const large = { segmentBytes: 65_536 }
+  const disk = filled(3, large)
+  const all = texts(open(disk.clone(), large))
+  const log = open(disk, large)
+  // The fourth page of the second segment, however it is asked for.
+  disk.failNext(
+    ({ operation, path, position = 0, bytes = 0 }) =>
+      operation === 'read' && path.endsWith('2.log') && position < 16_384 && position + bytes > 12_288 && bytes > 0,
+    'EIO',
+    { times: Number.POSITIVE_INFINITY },
+  )
+  const found: string[] = []
+  const damages: { events: number; path: string; from: number; to: number }[] = []
+  let refused = 0
+  for (let from = 0; from < log.state.nextPosition; ) {
+    try {
+      const result = log.read('channel', from, 1)
+      found.push(...textsOf(result).values())
+      damages.push(...result.damages)
+      from = result.next
+    } catch (error) {
+      assert.ok(error instanceof StorageError)
+      assert.ok(++refused <= 3)
+    }
+  }
+  assert.equal(refused, 3)
+  assert.equal(damages.length, 1)
+  const [{ events, path, from, to }] = damages as [(typeof damages)[0]]
+  assert.ok(events > 0 && events < 10)
+  assert.match(path, /2\.log$/)
+  assert.ok(from < 16_384 && to > 12_288)
+  assert.equal(found.length + events, all.length)
+  assert.ok(found.every((text) => all.includes(text)))
+  // The next start does not stumble over it.
+  log.close()
+  const again = open(disk, large)
+  assert.deepEqual(again.recovery.damages, [])
+  assert.equal(texts(again).length, found.length)
+})

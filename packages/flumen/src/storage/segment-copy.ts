@@ -4,6 +4,7 @@ import type { LogOptions } from './log-options.ts'
 import type { LogState } from './log-state.ts'
 import { storePayload } from './payload.ts'
 import { framed } from './record-frame.ts'
+import { salvaged } from './salvage.ts'
 import { openPayload } from './segment-payload.ts'
 import { type ScannedRecord, SegmentScanner } from './segment-scanner.ts'
 import { firstRecordOffset, placeOf, type Segment } from './segments.ts'
@@ -15,7 +16,7 @@ import { firstRecordOffset, placeOf, type Segment } from './segments.ts'
  * @throws DiskError, StorageError
  */
 export function copyPuts(options: LogOptions, from: Segment, to: ActiveSegment, state: LogState): void {
-  const file = options.files.open(from.path, 'read')
+  const file = salvaged(options.files.open(from.path, 'read'))
   try {
     const scanner = new SegmentScanner(file, from.salt, firstRecordOffset, from.endOffset)
     for (let item = scanner.next(); item.kind !== 'end'; item = scanner.next()) {
