@@ -46,7 +46,7 @@ interface Place {
   hole: { from: number; to: number; reason: string } | undefined
 }
 
-/** So many reads in a row fail before what cannot be read counts as lost. */
+/** So many reads of a segment fail before what cannot be read counts as lost. */
 const patience = 3
 
 /** Reads the events of one cursor in order of their positions, sequentially, a chunk at a time. */
@@ -55,8 +55,9 @@ export class LogReader {
   #place: Place | undefined
   #position = -1
   #afterSegment = 0
-  /** Reads in a row that the disk refused. */
-  #refused = 0
+  /** The segment that was opened last, and reads that the disk refused, by segment. */
+  #current = 0
+  readonly #refused = new Map<number, number>()
 
   constructor(source: ReaderSource) {
     this.#source = source
@@ -69,11 +70,9 @@ export class LogReader {
    */
   read(from: number, acknowledged: RangeSet, maxBytes: number): ReadResult {
     try {
-      const result = this.#read(from, acknowledged, maxBytes)
-      this.#refused = 0
-      return result
+      return this.#read(from, acknowledged, maxBytes)
     } catch (error) {
-      if (isUnreadable(error)) this.#refused++
+      if (isUnreadable(error)) this.#refused.set(this.#current, (this.#refused.get(this.#current) ?? 0) + 1)
       throw error
     }
   }
@@ -129,7 +128,8 @@ export class LogReader {
       if (segment.id <= this.#afterSegment || segment.end <= position) continue
       const opened = this.#source.files.open(segment.path, 'read')
       // It may be a moment's trouble; then nothing is given up.
-      const file = this.#refused >= patience ? salvaged(opened) : opened
+      this.#current = segment.id
+      const file = (this.#refused.get(segment.id) ?? 0) >= patience ? salvaged(opened) : opened
       try {
         const limit = segment.endOffset ?? file.size()
         const scanner = new SegmentScanner(file, segment.salt, firstRecordOffset, limit)
@@ -171,6 +171,7 @@ export class LogReader {
     const after = until > position ? this.#lose(place, position, until, acknowledged, damages) : position
     if (!next) return after
     place.file.close()
+    this.#refused.delete(place.segment.id)
     this.#place = undefined
     this.#afterSegment = place.segment.id
     return after

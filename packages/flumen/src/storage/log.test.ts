@@ -379,5 +379,6 @@ test('a place that the disk cannot read costs the events that lie there, after s
   log.close()
   const again = open(disk, large)
   assert.deepEqual(again.recovery.damages, [])
+  for (let attempt = 0; attempt < 3; attempt++) assert.throws(() => texts(again), StorageError)
   assert.equal(texts(again).length, found.length)
 })
