@@ -17,6 +17,7 @@ import {
 } from './batch-delivery.ts'
 import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
+import { bodiesArrived } from './young-memory.ts'
 
 interface OpenTake {
   readonly take: TakeTransaction
@@ -88,6 +89,8 @@ export class SinkRunner {
           if (draining) break
           continue
         }
+        // What a channel keeps on a disk may have been read back from there.
+        if (this.channel.durable) bodiesArrived(take.batch.bodyBytes)
         const settling = this.#deliver(take, sink)
         if (settling) this.#track(settling)
         await turn.yieldIfDue()

@@ -100,24 +100,34 @@ export function recover(options: RecoveryOptions): Recovery {
   }
 }
 
-/** The first record that is not in the state yet. */
+/**
+ * The first record that is not in the state yet: where the checkpoint ends, or in a later segment, whose head has the
+ * state as it was then.
+ */
 function startOf(
   files: Files,
   segments: readonly Segment[],
   checkpoint: Checkpoint | undefined,
 ): { index: number; offset: number } {
-  if (checkpoint) {
-    const index = segments.findIndex(({ id }) => id >= checkpoint.tailSegment)
-    if (index < 0) return { index: segments.length, offset: 0 }
-    const isTail = segments[index]!.id === checkpoint.tailSegment
-    return { index, offset: isTail ? Math.max(checkpoint.tailOffset, firstRecordOffset) : firstRecordOffset }
-  }
-  for (let index = segments.length - 1; index > 0; index--) {
+  const tail = checkpoint ? segments.findIndex(({ id }) => id >= checkpoint.tailSegment) : 0
+  if (tail < 0) return { index: segments.length, offset: 0 }
+  for (let index = segments.length - 1; index > tail; index--) {
     const { path, salt } = segments[index]!
     const first = readFile(files, path, (file) => new SegmentScanner(file, salt, firstRecordOffset).next())
-    if (first?.kind === 'record' && first.header.type === recordTypes.state) return { index, offset: firstRecordOffset }
+    if (first?.kind !== 'record' || first.header.type !== recordTypes.state) continue
+    forgetEnd(segments[tail])
+    return { index, offset: firstRecordOffset }
   }
-  return { index: 0, offset: firstRecordOffset }
+  const isTail = segments[tail]?.id === checkpoint?.tailSegment
+  const tailOffset = isTail ? (checkpoint?.tailOffset ?? 0) : 0
+  return { index: tail, offset: Math.max(tailOffset, firstRecordOffset) }
+}
+
+/** The checkpoint knows it as it was then; it went on. */
+function forgetEnd(tail: Segment | undefined): void {
+  if (!tail) return
+  tail.end = tail.base
+  tail.endOffset = undefined
 }
 
 /**

@@ -30,6 +30,8 @@ import { type LogChannelContext, LogKeeper } from './log-keeper.ts'
 import { RowsInMemory } from './rows-in-memory.ts'
 
 const readBytes = 1 << 20
+/** So much of what is read back waits in memory: what waits longer outlives the quick collections of the collector. */
+const readAheadBytes = 2 << 20
 /** Bytes of one put. */
 const mostPutBytes = 2 ** 30
 const noRows = new Uint32Array(0)
@@ -314,7 +316,8 @@ export class LogChannel implements Channel {
   }
 
   #readAhead(): void {
-    if (!this.#hasUnread || this.#reading || this.#rows.bytes >= this.#options.hotBytes / 2) return
+    if (!this.#hasUnread || this.#reading || this.#rows.bytes >= Math.min(readAheadBytes, this.#options.hotBytes / 2))
+      return
     void this.#fetch()
   }
 

@@ -11,6 +11,9 @@ interface Pending {
 /** Beside its source where that runs, in `storage/thread` of the built package where its chunks run. */
 const threadFile = import.meta.url.endsWith('.ts') ? './log-thread.ts' : '../storage/thread/log-thread.js'
 
+/** Its objects are small and soon dead; what is large lies outside of the heap. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 }
+
 /** A log in a worker thread of its own: a disk that stalls stalls neither the event loop nor the pool of `fs`. */
 export class ThreadLogPort implements LogPort {
   readonly #worker: Worker
@@ -24,7 +27,7 @@ export class ThreadLogPort implements LogPort {
    */
   constructor(onEnd: (error: StorageError) => void, onProgress: (bytes: number) => void = () => undefined) {
     this.#onEnd = onEnd
-    this.#worker = new Worker(new URL(threadFile, import.meta.url), { name: 'flumen log' })
+    this.#worker = new Worker(new URL(threadFile, import.meta.url), { name: 'flumen log', resourceLimits })
     this.#worker.on('message', (message: LogAnswer | LogProgress) => {
       if ('progress' in message) onProgress(message.progress)
       else this.#answer(message)
