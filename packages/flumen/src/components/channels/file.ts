@@ -2,6 +2,8 @@ import { defineChannel, field } from '../../component/kit.ts'
 import { fileMetrics, logFields } from './log-channel-fields.ts'
 import { checkLogOptions } from './log-channel-options.ts'
 
+const defaultCapacity = 1_000_000
+
 export default defineChannel({
   type: 'file',
   className: 'org.apache.flume.channel.file.FileChannel',
@@ -9,10 +11,8 @@ export default defineChannel({
   holdsEvents: true,
   fields: {
     ...logFields,
-    capacity: field.int({ default: 1_000_000, min: 1, onInvalid: 'default', doc: 'Most events in the channel.' }),
+    capacity: field.int({ default: defaultCapacity, doc: 'Most events in the channel; 0 or less is the default.' }),
     transactionCapacity: field.int({
-      min: 1,
-      onInvalid: 'default',
       defaultText: '10000, or the capacity where that is less',
       doc: 'Most events of one put or take; a larger put of a source is split.',
     }),
@@ -25,7 +25,6 @@ export default defineChannel({
       default: 3,
       unit: 's',
       min: 0,
-      onInvalid: 'default',
       doc: 'How long a put waits for room before its source is told that the channel is full.',
     }),
     whenFull: field.enum({
@@ -51,7 +50,8 @@ export default defineChannel({
   },
   transactionCapacity: (options) => ({ key: 'transactionCapacity', events: transactionCapacityOf(options) }),
   check(options, section) {
-    const { capacity, transactionCapacity } = options
+    const { transactionCapacity } = options
+    const capacity = capacityOf(options)
     if (transactionCapacity !== undefined && transactionCapacity > capacity) {
       section.error(
         'transactionCapacity',
@@ -65,7 +65,7 @@ export default defineChannel({
     const { makeLogChannel } = await import('./make-log-channel.ts')
     return makeLogChannel(options, context, {
       limits: {
-        events: options.capacity,
+        events: capacityOf(options),
         transactionEvents: transactionCapacityOf(options),
         bytes: options.byteCapacity ?? Number.MAX_SAFE_INTEGER,
         keepAliveMs: options['keep-alive'],
@@ -76,12 +76,16 @@ export default defineChannel({
   },
 })
 
-function transactionCapacityOf({
-  capacity,
-  transactionCapacity,
-}: {
-  capacity: number
-  transactionCapacity: number | undefined
-}): number {
-  return transactionCapacity ?? Math.min(10_000, capacity)
+interface Capacities {
+  readonly capacity: number
+  readonly transactionCapacity: number | undefined
+}
+
+function capacityOf({ capacity }: Capacities): number {
+  return capacity > 0 ? capacity : defaultCapacity
+}
+
+function transactionCapacityOf(options: Capacities): number {
+  const { transactionCapacity = 0 } = options
+  return transactionCapacity > 0 ? transactionCapacity : Math.min(10_000, capacityOf(options))
 }

@@ -31,8 +31,6 @@ export const logFields = {
   checkpointInterval: field.duration({
     default: 30_000,
     unit: 'ms',
-    min: 1,
-    onInvalid: 'default',
     doc: 'How often a checkpoint is written where something has changed; 1 s at least. It only makes the next start shorter.',
   }),
   checkpointOnClose: field.boolean({
@@ -42,15 +40,11 @@ export const logFields = {
   }),
   maxFileSize: field.size({
     default: 64 * 1024 ** 2,
-    min: 1024 ** 2,
-    onInvalid: 'default',
-    doc: 'Size of a segment of the log. Space comes back a segment at a time. Flume: 1.5 GiB.',
+    doc: 'Size of a segment of the log, 1 MiB at least. Space comes back a segment at a time. Flume: 1.5 GiB.',
   }),
   minimumRequiredSpace: field.size({
     default: 524_288_000,
-    min: 1024 ** 2,
-    onInvalid: 'default',
-    doc: 'Puts are refused while less is free on a disk of the data directories; takes go on.',
+    doc: 'At least 1 MiB. Puts are refused while less is free on a disk of the data directories; takes go on.',
   }),
   fsyncPerTransaction: field.boolean({
     default: true,
@@ -60,7 +54,6 @@ export const logFields = {
     default: 5,
     unit: 's',
     min: 0,
-    onInvalid: 'default',
     doc: 'How long a put may wait for the disk with `fsyncPerTransaction = false`; half a second at most.',
   }),
   compression: field.enum({

@@ -8,6 +8,9 @@ import { systemFiles } from '../../storage/system-files.ts'
 import type { LogSettings } from '../../storage/thread/log-port.ts'
 import { directoriesOf, type LogOptions, pathOf } from './log-channel-options.ts'
 
+/** Flume's floor. */
+const leastFreeBytes = 1 << 20
+
 /** Makes the directories and reads the keys. @throws ConfigurationError, KeyProviderError, DiskError */
 export async function logSettings(options: LogOptions, segmentBytes: number): Promise<LogSettings> {
   const directories = directoriesOf(options)
@@ -16,7 +19,7 @@ export async function logSettings(options: LogOptions, segmentBytes: number): Pr
     dataDirectories: directories.data,
     checkpointDirectories: directories.checkpoint,
     segmentBytes,
-    minimumFreeBytes: options.minimumRequiredSpace,
+    minimumFreeBytes: Math.max(leastFreeBytes, options.minimumRequiredSpace),
     cursors: [onlyCursor],
     compression: options.compression,
     syncEachCommit: options.fsyncPerTransaction,

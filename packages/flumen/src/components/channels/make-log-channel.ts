@@ -22,7 +22,7 @@ export function makeLogChannel(
     {
       ...more,
       hotBytes: options.memoryBudget,
-      checkpointIntervalMs: Math.max(1000, options.checkpointInterval),
+      checkpointIntervalMs: options.checkpointInterval > 0 ? Math.max(1000, options.checkpointInterval) : 30_000,
       tendIntervalMs: options.fsyncPerTransaction ? 500 : Math.min(500, Math.max(10, options.fsyncInterval)),
       directories: [...data, ...checkpoint],
       owner: `channel ${context.name}`,
