@@ -7,7 +7,14 @@ type Retry = Written<{ readonly fields: typeof retryFields }>
 
 export type InterceptorConfiguration =
   | PluginOptions
+  | ({ readonly type: 'access_log' } & Written<typeof import('./interceptors/access-log.ts').default>)
+  | ({ readonly type: 'csv' } & Written<typeof import('./interceptors/csv.ts').default>)
+  | ({ readonly type: 'error_log' } & Written<typeof import('./interceptors/error-log.ts').default>)
+  | ({ readonly type: 'grok' } & Written<typeof import('./interceptors/grok.ts').default>)
   | ({ readonly type: 'host' } & Written<typeof import('./interceptors/host.ts').default>)
+  | ({ readonly type: 'json' } & Written<typeof import('./interceptors/json.ts').default>)
+  | ({ readonly type: 'key_value' } & Written<typeof import('./interceptors/key-value.ts').default>)
+  | ({ readonly type: 'logfmt' } & Written<typeof import('./interceptors/logfmt.ts').default>)
   | ({ readonly type: 'regex_extractor' } & Written<typeof import('./interceptors/regex-extractor.ts').default>)
   | ({ readonly type: 'regex_filter' } & Written<typeof import('./interceptors/regex-filter.ts').default>)
   | ({ readonly type: 'remove_header' } & Written<typeof import('./interceptors/remove-header.ts').default>)
