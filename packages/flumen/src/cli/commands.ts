@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   pipe: async () => (await import('./commands/pipe.ts')).pipeCommand,
   channel: async () => (await import('./commands/channel.ts')).channelCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  tail: async () => (await import('./commands/tail.ts')).tailCommand,
   top: async () => (await import('./commands/top.ts')).topCommand,
   version: async () => (await import('./commands/version.ts')).versionCommand,
   help: async () => (await import('./commands/help.ts')).helpCommand,

@@ -47,11 +47,15 @@ export type SourceConfiguration = Retry & {
 } & (
   | PluginOptions
   | ({ readonly type: 'exec' } & Written<typeof import('./sources/exec/exec.ts').default>)
+  | ({ readonly type: 'multiport_syslogtcp' } & Written<typeof import('./sources/multiport-syslog-tcp/multiport-syslog-tcp.ts').default>)
   | ({ readonly type: 'netcatudp' } & Written<typeof import('./sources/netcat-udp/netcat-udp.ts').default>)
   | ({ readonly type: 'netcat' } & Written<typeof import('./sources/netcat/netcat.ts').default>)
   | ({ readonly type: 'seq' } & Written<typeof import('./sources/seq.ts').default>)
   | ({ readonly type: 'stdin' } & Written<typeof import('./sources/stdin/stdin.ts').default>)
   | ({ readonly type: 'stress' } & Written<typeof import('./sources/stress.ts').default>)
+  | ({ readonly type: 'syslogtcp' } & Written<typeof import('./sources/syslog-tcp/syslog-tcp.ts').default>)
+  | ({ readonly type: 'syslogudp' } & Written<typeof import('./sources/syslog-udp/syslog-udp.ts').default>)
+  | ({ readonly type: 'TAILDIR' } & Written<typeof import('./sources/taildir/taildir.ts').default>)
 )
 
 export type ChannelConfiguration =

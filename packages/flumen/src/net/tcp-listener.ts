@@ -1,7 +1,10 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { type Clock, StoppedError } from '../core/index.ts'
+import type { TlsOptions } from 'node:tls'
+import { type Clock, ComponentFailedError, messageOf, StoppedError } from '../core/index.ts'
 import { addressOf, plainAddress } from './address.ts'
 import { listenError } from './listen-error.ts'
+import { TlsDoor } from './tls-door.ts'
+import { freeSocketPath } from './unix-path.ts'
 
 export type RefusedConnection = 'maxConnections' | 'maxConnectionsPerAddress'
 
@@ -10,6 +13,10 @@ export interface TcpListenerOptions {
   readonly host: string | undefined
   /** 0: one that is free; `address` says which. */
   readonly port: number
+  /** A Unix socket instead of host and port. */
+  readonly path?: string | undefined
+  /** Connections come here once their handshake is done; they count from their first packet. */
+  readonly tls?: TlsOptions | undefined
   /** Connections at once; 0 or none: no bound. */
   readonly maxConnections?: number
   /** Connections at once from one address; 0 or none: no bound. */
@@ -21,6 +28,8 @@ export interface TcpListenerOptions {
   onRefused?(reason: RefusedConnection, address: string): void
   /** A connection could not be accepted (too many open files); the listener goes on. */
   onAcceptError?(error: Error): void
+  /** A client that the handshake of TLS failed with; its connection is closed. */
+  onTlsError?(error: Error, address: string): void
   /** How many connections there are now, after each change. */
   onCount?(connections: number): void
   /** The listener stops: end this connection soon. Without it connections are destroyed at once. */
@@ -41,6 +50,9 @@ export class TcpListener {
   readonly #server: Server
   /** Connections, and how many reasons each has to wait. */
   readonly #connections = new Map<Socket, number>()
+  readonly #tls: TlsDoor | undefined
+  /** Those in a handshake too. */
+  #open = 0
   readonly #perAddress = new Map<string, number>()
   #paused = false
   #stopping: Promise<void> | undefined
@@ -56,6 +68,12 @@ export class TcpListener {
     })
     if (options.maxConnections) this.#server.maxConnections = options.maxConnections
     this.#server.on('connection', (socket) => this.#accept(socket))
+    if (options.tls) {
+      this.#tls = new TlsDoor(options.tls, {
+        onSecure: (socket) => this.#serve(socket),
+        onError: (error, address) => options.onTlsError?.(error, address),
+      })
+    }
     this.#server.on('drop', (dropped) =>
       options.onRefused?.('maxConnections', plainAddress(dropped?.remoteAddress ?? '')),
     )
@@ -63,11 +81,12 @@ export class TcpListener {
 
   /** @throws ComponentFailedError that says why the address cannot be had, and on Linux who has it */
   async start(): Promise<void> {
-    const { host, port } = this.#options
+    const { host, port, path } = this.#options
+    if (path !== undefined) return this.#startOnPath(path)
     const address = host === undefined ? undefined : await addressOf(host)
     if (this.#stopping) throw new StoppedError('stopped before it listened')
     try {
-      await this.#listen(address, port)
+      await this.#listen({ port, ...(address !== undefined && { host: address }) })
     } catch (cause) {
       throw await listenError('tcp', address, port, cause)
     }
@@ -80,7 +99,7 @@ export class TcpListener {
   }
 
   get connections(): number {
-    return this.#connections.size
+    return this.#open
   }
 
   /** Reads no more from this connection until `release` was called as often. */
@@ -115,10 +134,22 @@ export class TcpListener {
     return this.#stopping
   }
 
-  #listen(host: string | undefined, port: number): Promise<void> {
+  /** @throws ComponentFailedError where it cannot be listened on, or somebody does */
+  async #startOnPath(path: string): Promise<void> {
+    await freeSocketPath(path)
+    if (this.#stopping) throw new StoppedError('stopped before it listened')
+    try {
+      await this.#listen({ path })
+    } catch (cause) {
+      throw new ComponentFailedError(`cannot listen on ${path}: ${messageOf(cause)}`, { cause })
+    }
+    this.#server.on('error', (error) => this.#options.onAcceptError?.(error))
+  }
+
+  #listen(where: { readonly host?: string; readonly port?: number; readonly path?: string }): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen({ port, backlog, ...(host !== undefined && { host }) }, () => {
+      this.#server.listen({ ...where, backlog }, () => {
         this.#server.removeListener('error', reject)
         resolve()
       })
@@ -132,9 +163,16 @@ export class TcpListener {
       socket.destroy()
       return
     }
+    this.#open++
+    socket.once('close', () => this.#leave(address))
+    this.#options.onCount?.(this.#open)
+    if (this.#tls) this.#tls.enter(socket)
+    else this.#serve(socket)
+  }
+
+  #serve(socket: Socket): void {
     this.#connections.set(socket, 0)
-    socket.once('close', () => this.#leave(socket, address))
-    this.#options.onCount?.(this.#connections.size)
+    socket.once('close', () => this.#connections.delete(socket))
     this.#options.onConnection(socket)
     if (this.#paused) socket.pause()
   }
@@ -151,18 +189,19 @@ export class TcpListener {
     return true
   }
 
-  #leave(socket: Socket, address: string): void {
-    this.#connections.delete(socket)
-    this.#options.onCount?.(this.#connections.size)
+  #leave(address: string): void {
+    this.#open--
+    this.#options.onCount?.(this.#open)
     const there = this.#perAddress.get(address)
     if (there === 1) this.#perAddress.delete(address)
     else if (there !== undefined) this.#perAddress.set(address, there - 1)
-    if (this.#connections.size === 0) this.#onEmpty?.()
+    if (this.#open === 0) this.#onEmpty?.()
   }
 
   async #stop(deadlineMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     const { onStop, clock } = this.#options
+    this.#tls?.close()
     for (const socket of this.#connections.keys()) {
       if (onStop) onStop(socket)
       else socket.destroy()
@@ -176,7 +215,7 @@ export class TcpListener {
   }
 
   async #emptied(): Promise<void> {
-    if (this.#connections.size === 0) return
+    if (this.#open === 0) return
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve
     })

@@ -1,0 +1,317 @@
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { messageOf, type SourceContext } from '../../../core/index.ts'
+import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
+import { type FileFacts, factsOf } from './descriptors.ts'
+import type { FileGroup } from './file-groups.ts'
+import { FolderWatch } from './folder-watch.ts'
+import { KnownPositions } from './known-positions.ts'
+import type { TailSet } from './tail-set.ts'
+import { beginning, keyOf, type Place, TailedFile } from './tailed-file.ts'
+
+export interface DiscoveryOptions {
+  readonly groups: readonly FileGroup[]
+  readonly skipToEnd: boolean
+  /** Most files that are open ahead of their turn. */
+  readonly maxOpenFiles: number
+  /** A new file is followed; its position should survive a kill. */
+  onTaken(file: TailedFile): Promise<void>
+}
+
+/** Between two looks at everything: where folders are watched, and where they are not or are missing, ms. */
+const watchedPauseMs = 15_000
+const unwatchedPauseMs = 1000
+
+/** One folder and the groups in it. */
+interface Folder {
+  readonly directory: string
+  readonly groups: readonly FileGroup[]
+  /** Names to look at. */
+  readonly touched: Set<string>
+  watch: FolderWatch | undefined
+  /** Which folder the watch is on. */
+  watchedKey: string | undefined
+  isMissed: boolean
+  lookAt: number
+}
+
+/** Finds files by name, knows them again by device and inode, and tells reading which of them may have changed. */
+export class Discovery {
+  readonly #options: DiscoveryOptions
+  readonly #context: SourceContext
+  readonly #set: TailSet
+  readonly #known: KnownPositions
+  readonly #folders: readonly Folder[]
+  readonly #stopping = new AbortController()
+  /** Files that have lost their name since the last look was complete. */
+  readonly #lost = new Set<TailedFile>()
+  #wake: (() => void) | undefined
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(options: DiscoveryOptions, context: SourceContext, set: TailSet, positions: readonly FilePosition[]) {
+    this.#options = options
+    this.#context = context
+    this.#set = set
+    this.#known = new KnownPositions(positions)
+    const directories = new Set(options.groups.map(({ directory }) => directory))
+    this.#folders = [...directories].map((directory) => ({
+      directory,
+      groups: options.groups.filter((group) => group.directory === directory),
+      touched: new Set<string>(),
+      watch: undefined,
+      watchedKey: undefined,
+      isMissed: false,
+      lookAt: 0,
+    }))
+  }
+
+  /** Takes in all that is there, then goes on by itself until `stop`. */
+  async start(): Promise<void> {
+    for (const folder of this.#folders) await this.#lookAtAll(folder, true)
+    for (const position of this.#known.rest()) await this.#findMoved(position)
+    this.#loop = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#wake?.()
+    await this.#loop
+    for (const folder of this.#folders) folder.watch?.close()
+  }
+
+  /** The name leads to another file than was thought, or to none. */
+  touch(path: string): void {
+    const folder = this.#folders.find(({ directory }) => directory === dirname(path))
+    folder?.touched.add(basename(path))
+    this.#wake?.()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        for (const folder of this.#folders) await this.#lookAgain(folder)
+        await this.#followLost()
+      } catch (error) {
+        this.#context.log.warn('Files could not be looked for.', { error: messageOf(error) })
+      }
+      await this.#pause()
+    }
+  }
+
+  async #lookAgain(folder: Folder): Promise<void> {
+    if (folder.watch?.isLost || folder.lookAt <= this.#context.clock.monotonic()) {
+      await this.#lookAtAll(folder, false)
+      return
+    }
+    while (folder.touched.size > 0 && !this.#stopping.signal.aborted) {
+      const names = [...folder.touched]
+      folder.touched.clear()
+      for (const name of names) await this.#look(folder, name, undefined, false)
+    }
+  }
+
+  /** Lists the folder; looks at every name that fits and every name that is known. */
+  async #lookAtAll(folder: Folder, isFirst: boolean): Promise<void> {
+    await this.#watchFolder(folder)
+    folder.touched.clear()
+    const names = await this.#namesIn(folder)
+    const found: { readonly name: string; readonly facts: FileFacts | undefined }[] = []
+    for (const name of names) found.push({ name, facts: await factsOf(join(folder.directory, name)) })
+    found.sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
+    for (const { name, facts } of found) await this.#look(folder, name, isFirst ? facts : undefined, isFirst)
+    const there = new Set(names.map((name) => join(folder.directory, name)))
+    for (const path of [...this.#set.byPath.keys()]) {
+      if (dirname(path) === folder.directory && !there.has(path))
+        await this.#look(folder, basename(path), undefined, false)
+    }
+    const pause = folder.watch ? watchedPauseMs : unwatchedPauseMs
+    folder.lookAt = this.#context.clock.monotonic() + pause
+  }
+
+  async #namesIn(folder: Folder): Promise<readonly string[]> {
+    try {
+      const names = await readdir(folder.directory)
+      folder.isMissed = false
+      return names.filter((name) => folder.groups.some((group) => group.has(name)))
+    } catch (error) {
+      if (!folder.isMissed) {
+        this.#context.log.warn('A folder cannot be read; it is waited for.', {
+          folder: folder.directory,
+          error: messageOf(error),
+        })
+      }
+      folder.isMissed = true
+      return []
+    }
+  }
+
+  async #watchFolder(folder: Folder): Promise<void> {
+    const facts = await factsOf(folder.directory)
+    const key = facts && keyOf(facts)
+    if (folder.watch && !folder.watch.isLost && folder.watchedKey === key) return
+    folder.watch?.close()
+    folder.watchedKey = key
+    folder.watch =
+      key === undefined
+        ? undefined
+        : await FolderWatch.start(folder.directory, (name, isContent) => this.#heard(folder, name, isContent))
+  }
+
+  #heard(folder: Folder, name: string | undefined, isContent: boolean): void {
+    if (name === undefined || name === basename(folder.directory)) {
+      folder.lookAt = 0
+      this.#wake?.()
+    }
+    if (name === undefined) return
+    const known = this.#set.byPath.get(join(folder.directory, name))
+    if (known && isContent) {
+      this.#set.mark(known)
+    } else if (known || folder.groups.some((group) => group.has(name))) {
+      folder.touched.add(name)
+      this.#wake?.()
+    }
+  }
+
+  /** Finds out what a name leads to now. */
+  async #look(folder: Folder, name: string, seen: FileFacts | undefined, isFirst: boolean): Promise<void> {
+    const path = join(folder.directory, name)
+    const group = folder.groups.find((each) => each.has(name))
+    const facts = seen ?? (await factsOf(path))
+    const known = this.#set.byPath.get(path)
+    if (!facts?.isFile || !group) {
+      if (known) this.#lose(known)
+      return
+    }
+    const key = keyOf(facts)
+    if (known?.key === key) {
+      if (facts.size !== known.place.pos || facts.modifiedMs !== known.modifiedMs) this.#set.mark(known)
+      known.see(facts)
+      return
+    }
+    const other = this.#set.files.get(key)
+    // A second name of the same content: hard links and symbolic links are read once.
+    if (other?.isPresent && other.path !== path && (await leadsTo(other.path, key))) return
+    if (known) this.#lose(known)
+    if (other) this.#rename(other, path)
+    else await this.#take(group, path, facts, isFirst)
+  }
+
+  #lose(file: TailedFile): void {
+    this.#set.unname(file)
+    this.#lost.add(file)
+  }
+
+  #rename(file: TailedFile, path: string): void {
+    this.#lost.delete(file)
+    this.#set.name(file, path)
+    this.#set.mark(file)
+  }
+
+  async #take(group: FileGroup, path: string, facts: FileFacts, isFirst: boolean): Promise<void> {
+    const place = this.#placeOf(path, facts, isFirst)
+    const file = new TailedFile(facts, path, group, place, this.#context.clock.monotonic(), this.#set.descriptors)
+    file.see(facts)
+    await this.#openAhead(file, path, facts.size)
+    this.#set.add(file)
+    this.#set.mark(file)
+    if (!isFirst) await this.#options.onTaken(file)
+    this.#context.log.debug('A file is followed.', { file: path, from: place.pos })
+  }
+
+  #placeOf(path: string, facts: FileFacts, isFirst: boolean): Place {
+    const retired = this.#set.recall(facts)
+    const known = retired ?? this.#known.take(facts, path)
+    if (known) return known
+    return isFirst && this.#options.skipToEnd
+      ? { pos: facts.size, head: noFingerprint, anchor: noFingerprint }
+      : beginning
+  }
+
+  /** An open file can be read to its end whatever becomes of its name. */
+  async #openAhead(file: TailedFile, path: string, size: number): Promise<void> {
+    if (size === file.place.pos && file.place.pos > 0) return
+    if (this.#set.descriptors.open >= this.#options.maxOpenFiles) return
+    try {
+      if ((await file.open(path)) && size > 0) await file.learnHead()
+    } catch {
+      // Reading tries again and says why.
+    }
+  }
+
+  /** Files that have no name of a group any more: what they still hold is read as long as they can be reached. */
+  async #followLost(): Promise<void> {
+    for (const file of [...this.#lost]) {
+      this.#lost.delete(file)
+      if (file.isPresent || this.#set.files.get(file.key) !== file) continue
+      if (file.descriptor !== undefined || (await this.#openElsewhere(file, file.path))) this.#set.mark(file)
+      else this.#letGo(file)
+    }
+  }
+
+  #letGo(file: TailedFile): void {
+    this.#set.retire(file)
+    const unread = file.size - file.place.pos
+    if (unread <= 0) return
+    this.#context.metrics.counter('filesGoneUnread').add(1)
+    this.#context.log.warn('A file is gone before all of it was read.', { file: file.path, unreadBytes: unread })
+  }
+
+  /** A file that was followed before the start and has no name of a group any more. */
+  async #findMoved(position: FilePosition): Promise<void> {
+    const group = this.#options.groups.find(
+      (each) => each.directory === dirname(position.file) && each.has(basename(position.file)),
+    )
+    if (!group || position.head.length === 0) return
+    const file = new TailedFile(
+      position,
+      position.file,
+      group,
+      position,
+      this.#context.clock.monotonic(),
+      this.#set.descriptors,
+    )
+    if (this.#set.files.has(file.key) || !(await this.#openElsewhere(file, position.file))) return
+    file.isPresent = false
+    this.#set.files.set(file.key, file)
+    this.#set.mark(file)
+  }
+
+  /** Looks in its folder for a name that leads to the file, and opens it there. */
+  async #openElsewhere(file: TailedFile, path: string): Promise<boolean> {
+    const directory = dirname(path)
+    try {
+      for (const name of await readdir(directory)) {
+        const facts = await factsOf(join(directory, name))
+        if (!facts?.isFile || keyOf(facts) !== file.key || !(await file.open(join(directory, name)))) continue
+        if (await file.isSame()) return true
+        await file.close()
+        return false
+      }
+    } catch (error) {
+      this.#context.log.warn('A renamed file could not be looked for.', { file: path, error: messageOf(error) })
+    }
+    return false
+  }
+
+  async #pause(): Promise<void> {
+    const { clock } = this.#context
+    const { signal } = this.#stopping
+    const next = Math.min(...this.#folders.map(({ lookAt }) => lookAt))
+    const isTouched = this.#folders.some(({ touched }) => touched.size > 0)
+    const restMs = isTouched ? 0 : next - clock.monotonic()
+    if (restMs <= 0 || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(restMs, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+}
+
+async function leadsTo(path: string, key: string): Promise<boolean> {
+  const facts = await factsOf(path)
+  return facts !== undefined && keyOf(facts) === key
+}

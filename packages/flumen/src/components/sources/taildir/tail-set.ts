@@ -1,0 +1,100 @@
+import type { Clock } from '../../../core/index.ts'
+import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
+import { keyOf, type OpenCount, type TailedFile } from './tailed-file.ts'
+
+/** Most files that are remembered after they have gone, in case that they come back under another name. */
+const mostRetired = 10_000
+
+/**
+ * All files that are followed. Finding files and reading them are two loops that share this: finding adds files, opens
+ * them and says by which name they are known; reading moves positions, closes and lets go.
+ */
+export class TailSet {
+  readonly files = new Map<string, TailedFile>()
+  readonly byPath = new Map<string, TailedFile>()
+  /** Files that may have something to read, in the order in which they are read. */
+  readonly ready = new Set<TailedFile>()
+  /** Files that were followed and are not any more. */
+  readonly retired = new Map<string, FilePosition>()
+  readonly descriptors: OpenCount = { open: 0 }
+  /** Something moved on since the positions were saved. */
+  hasMoved = false
+  readonly #clock: Clock
+  #wake: (() => void) | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** It may have something to read. */
+  mark(file: TailedFile): void {
+    if (this.files.get(file.key) !== file) return
+    this.ready.add(file)
+    this.#wake?.()
+  }
+
+  add(file: TailedFile): void {
+    this.files.set(file.key, file)
+    this.byPath.set(file.path, file)
+    this.hasMoved = true
+  }
+
+  /** It is known by this name from now on. */
+  name(file: TailedFile, path: string): void {
+    if (this.byPath.get(file.path) === file) this.byPath.delete(file.path)
+    if (file.path !== path) this.hasMoved = true
+    file.path = path
+    file.isPresent = true
+    this.byPath.set(path, file)
+  }
+
+  /** The name leads to it no more. */
+  unname(file: TailedFile): void {
+    if (this.byPath.get(file.path) === file) this.byPath.delete(file.path)
+    file.isPresent = false
+    this.hasMoved = true
+  }
+
+  /** It is followed no more. */
+  retire(file: TailedFile): void {
+    this.unname(file)
+    this.files.delete(file.key)
+    this.ready.delete(file)
+    this.retired.set(file.key, file.position)
+    for (const [key] of this.retired) {
+      if (this.retired.size <= mostRetired) break
+      this.retired.delete(key)
+    }
+  }
+
+  /** Takes back what is known of a file that was let go. */
+  recall(identity: { readonly device: string; readonly inode: string }): FilePosition | undefined {
+    const key = keyOf(identity)
+    const position = this.retired.get(key)
+    this.retired.delete(key)
+    return position
+  }
+
+  /** Resolves when a file is marked, after `ms`, or when the signal is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.ready.size > 0 || signal.aborted) {
+        resolve()
+        return
+      }
+      const cancel = this.#clock.after(ms, done)
+      const wake = done.bind(undefined)
+      this.#wake = wake
+      signal.addEventListener('abort', wake, { once: true })
+      const forget = (): void => {
+        cancel()
+        signal.removeEventListener('abort', wake)
+        if (this.#wake === wake) this.#wake = undefined
+      }
+      function done(): void {
+        forget()
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,128 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { defineSource, field } from '../../../component/kit.ts'
+import { FileGroup, fileGroupsField } from './file-groups.ts'
+import { TaildirSource } from './taildir-source.ts'
+
+export default defineSource({
+  type: 'TAILDIR',
+  className: 'org.apache.flume.source.taildir.TaildirSource',
+  summary: 'Takes the lines of files that grow, each once, through rotation and restarts.',
+  description:
+    'A file is known by device, inode and content, not by its name: one that is renamed is read on, one that is ' +
+    'truncated or replaced is read from its start. A line ends with `\\n`, one `\\r` before it is left out; a line ' +
+    'whose end has not come waits for it. Positions move when a batch is stored. They stand in `positionFile` as ' +
+    "Flume writes it, and with more than Flume knows beside it in a file with the ending `.flumen`; where Flume's " +
+    'file was changed by somebody else it decides. Compressed files are passed over. A kill repeats one put at most, of 1 MiB. With copytruncate, what ' +
+    'is written between the last read and the truncation is lost, with any reader of logs: rotate by renaming.',
+  fields: {
+    filegroups: fileGroupsField,
+    headers: field.prefix({ placeholder: 'group>.<key', doc: 'A header with this value for each line of the group.' }),
+    positionFile: field.path({
+      default: join(homedir(), '.flume', 'taildir_position.json'),
+      defaultText: '~/.flume/taildir_position.json',
+      doc: 'Where it stands how far each file is stored; each source needs one of its own.',
+    }),
+    byteOffsetHeader: field.boolean({
+      default: false,
+      doc: 'Sets the header byteoffset: where in its file a line begins.',
+    }),
+    fileHeader: field.boolean({ default: false, doc: 'Sets a header with the absolute path of the file.' }),
+    fileHeaderKey: field.string({ default: 'file', doc: 'Name of the header for fileHeader.' }),
+    skipToEnd: field.boolean({
+      default: false,
+      doc: 'Files that are there at the start and have no position are read from their end.',
+    }),
+    idleTimeout: field.duration({
+      default: 120_000,
+      unit: 'ms',
+      min: 1,
+      onInvalid: 'default',
+      doc: 'A file that has not changed for so long is closed; a last line without an end is taken as it is.',
+    }),
+    writePosInterval: field.duration({
+      default: 3000,
+      unit: 'ms',
+      min: 1,
+      onInvalid: 'default',
+      doc: 'How often positions are made safe against a loss of power; against a kill they always are.',
+    }),
+    batchSize: field.int({
+      default: 100,
+      min: 1,
+      onInvalid: 'default',
+      doc: 'So many lines are put at once; more where more were read.',
+    }),
+    maxBatchCount: field.int({
+      default: Number.MAX_SAFE_INTEGER,
+      min: 1,
+      onInvalid: 'default',
+      defaultText: 'no limit but 1 MiB',
+      doc: 'After so many times batchSize lines of one file the next file has its turn.',
+    }),
+    cachePatternMatching: field.boolean({
+      default: true,
+      ignored: 'folders are watched, and listed when something has changed in them',
+      doc: 'Lists a folder only when it has changed.',
+    }),
+    maxLineLength: field.size({
+      default: 1_048_576,
+      min: 4,
+      doc: 'Longest line in bytes; a longer one is cut into several events.',
+    }),
+    maxOpenFiles: field.int({
+      default: 256,
+      min: 1,
+      doc: 'So many files are held open; more only where more of them have no name any more.',
+    }),
+  },
+  metrics: [
+    { name: 'files', kind: 'gauge', doc: 'Files that are followed.' },
+    { name: 'openFiles', kind: 'gauge', doc: 'Files that are open.' },
+    {
+      name: 'filesRestarted',
+      kind: 'counter',
+      doc: 'Files that were truncated or replaced, and read from their start.',
+    },
+    { name: 'filesGoneUnread', kind: 'counter', doc: 'Files that were gone before all of them was read.' },
+    { name: 'filesPassedOver', kind: 'counter', doc: 'Compressed files, which are not read.' },
+    { name: 'readFailures', kind: 'counter', flume: 'EventReadFail', doc: 'How often a file could not be read.' },
+    { name: 'batchesReceived', kind: 'counter', flume: 'AppendBatchReceivedCount', doc: 'Batches that were read.' },
+    { name: 'batchesStored', kind: 'counter', flume: 'AppendBatchAcceptedCount', doc: 'Batches that were stored.' },
+  ],
+  examples: [
+    'a1.sources.r1.type = TAILDIR\na1.sources.r1.filegroups = f1\na1.sources.r1.filegroups.f1 = /var/log/app/app\\\\.log.*',
+    'a1.sources.r1.type = TAILDIR\na1.sources.r1.positionFile = /var/lib/flumen/positions.json\n' +
+      'a1.sources.r1.filegroups = f1 f2\na1.sources.r1.filegroups.f1 = /var/log/web/access.log\n' +
+      'a1.sources.r1.filegroups.f2 = /var/log/app/.*log.*\na1.sources.r1.headers.f1.kind = access\n' +
+      'a1.sources.r1.headers.f2.kind = app\na1.sources.r1.fileHeader = true',
+  ],
+  batchSize: ({ batchSize }) => ({ key: 'batchSize', events: batchSize }),
+  check({ filegroups, headers }, section) {
+    for (const key of headers.keys()) {
+      const [group, ...rest] = key.split('.')
+      if (rest.join('.') === '') {
+        section.error(`headers.${key}`, `headers.${key} names no header`, `write headers.${group}.<header>`)
+      } else if (!filegroups.some(({ name }) => name === group)) {
+        section.error(`headers.${key}`, `there is no group ${group}`, 'name a group of filegroups')
+      }
+    }
+  },
+  create: ({ filegroups, headers, batchSize, maxBatchCount, ...options }, context) =>
+    new TaildirSource(
+      {
+        ...options,
+        positionFile: options.positionFile,
+        maxLines: Math.min(batchSize * maxBatchCount, Number.MAX_SAFE_INTEGER),
+        groups: filegroups.map((spec) => new FileGroup(spec, headersOf(headers, spec.name))),
+      },
+      context,
+    ),
+})
+
+function headersOf(headers: ReadonlyMap<string, string>, group: string): ReadonlyMap<string, string> {
+  const prefix = `${group}.`
+  return new Map(
+    [...headers].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]),
+  )
+}

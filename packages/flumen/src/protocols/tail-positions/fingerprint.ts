@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto'
+
+/** Most bytes of a file that one fingerprint covers. */
+export const fingerprintBytes = 256
+
+/** So many bytes of a file, and their digest; a position file tells nothing of what stands in a log. */
+export interface Fingerprint {
+  readonly length: number
+  readonly digest: string
+}
+
+export function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 24)
+}

@@ -1,0 +1,12 @@
+export { digestOf, type Fingerprint, fingerprintBytes } from './fingerprint.ts'
+export { type FlumePosition, formatFlumePositions, parseFlumePositions } from './flume-positions.ts'
+export {
+  type FilePosition,
+  formatJournal,
+  formatJournalLines,
+  type Journal,
+  journalPathOf,
+  noPositionFile,
+  parseJournal,
+} from './journal.ts'
+export { anyDevice, noFingerprint, type StoredPositions, storedPositions } from './stored-positions.ts'

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import {
+  digestOf,
+  type FilePosition,
+  formatFlumePositions,
+  formatJournal,
+  formatJournalLines,
+  parseFlumePositions,
+  parseJournal,
+} from './index.ts'
+
+const golden = join(import.meta.dirname, '../../../../../test/golden/positions/taildir_position.json')
+
+const position = (inode: string, pos: number): FilePosition => ({
+  device: '1',
+  inode,
+  pos,
+  file: '/a',
+  head: { length: 3, digest: digestOf(Buffer.from('abc')) },
+  anchor: { length: 0, digest: '' },
+})
+
+test("Flume's position file is read, and written byte for byte as Flume writes it", () => {
+  const text = readFileSync(golden, 'utf8')
+  const positions = parseFlumePositions(text)
+  assert.deepEqual(positions?.[0], { inode: '10731597', pos: 14, file: '/data/tail/a.log' })
+  assert.equal(positions?.length, 3)
+  assert.equal(formatFlumePositions(positions ?? []), text)
+})
+
+test('an inode keeps all its digits, and a path that looks like a member stays a path', () => {
+  const entry = { inode: '18446744073709551615', pos: 3, file: '/odd/"inode":12,"pos":1' }
+  assert.deepEqual(parseFlumePositions(formatFlumePositions([entry])), [entry])
+})
+
+test('an empty or torn position file says nothing, an entry without a member is left out', () => {
+  assert.equal(parseFlumePositions(''), undefined)
+  assert.equal(parseFlumePositions('[{"inode":1,"pos":2,"fi'), undefined)
+  assert.equal(parseFlumePositions('{}'), undefined)
+  assert.deepEqual(parseFlumePositions('[{"inode":1,"file":"/a"},{"inode":2,"pos":0,"file":"/b"}]'), [
+    { inode: '2', pos: 0, file: '/b' },
+  ])
+})
+
+test('of a journal the last record of each file counts, and one that is gone is gone', () => {
+  const text = formatJournal('x', 'y', [position('1', 5), position('2', 6)])
+  const more = formatJournalLines([position('1', 9), position('2', -1)])
+  assert.deepEqual(parseJournal(text + more), { digests: ['x', 'y'], positions: [position('1', 9)] })
+})
+
+test('a torn record of a journal is as if it had not been written', () => {
+  const text = formatJournal('x', 'y', [position('1', 5)])
+  const more = formatJournalLines([position('1', 9)])
+  for (let length = 0; length < more.length - 1; length++) {
+    assert.deepEqual(parseJournal(text + more.slice(0, length))?.positions, [position('1', 5)])
+  }
+  assert.equal(parseJournal(text.slice(1)), undefined)
+})

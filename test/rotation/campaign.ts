@@ -1,0 +1,29 @@
+import { type TortureReport, tortureRotation } from './torture.ts'
+
+/** In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 50. */
+export async function rotationCampaign(order: {
+  readonly rounds: number
+  readonly seed: number
+}): Promise<{ readonly figures: string; readonly faults: readonly string[] }> {
+  const { rounds, seed } = order
+  const rotations = Math.ceil(rounds / 2)
+  const quiet = await tortureRotation({ seed, writers: 4, rotations, kills: 0 })
+  const kills = Math.ceil(rotations / 50)
+  const killed = await tortureRotation({ seed: seed + 1, writers: 4, rotations, kills })
+  const faults = [...faultsOf(quiet), ...faultsOf(killed)]
+  return { figures: `${textOf(quiet)}; ${textOf(killed)}`, faults }
+}
+
+/** What may not be: without kills nothing twice, a kill repeats one put at most. */
+export function faultsOf(report: TortureReport): readonly string[] {
+  const { kills, lost, corrupt, repeated, largestPut } = report
+  const faults: string[] = []
+  if (lost > 0) faults.push(`${lost} lines lost`)
+  if (corrupt > 0) faults.push(`${corrupt} lines corrupt`)
+  if (repeated > kills * largestPut) faults.push(`${repeated} lines repeated after ${kills} kills`)
+  return faults
+}
+
+function textOf({ rotations, written, kills, lost, corrupt, repeated }: TortureReport): string {
+  return `${rotations} rotations, ${kills} kills, ${written} lines: ${lost} lost, ${corrupt} corrupt, ${repeated} repeated`
+}

@@ -1,0 +1,60 @@
+import * as fs from 'node:fs'
+import { readLine } from './writer.ts'
+
+/** What was stored: lines, and a mark after each put. */
+export class Ledger {
+  readonly #path: string
+  readonly #seen: Set<number>[]
+  /** Of each writer: all its lines below are there. */
+  readonly #below: number[]
+  #offset = 0
+  #putLines = 0
+  corrupt = 0
+  repeated = 0
+  stored = 0
+  largestPut = 0
+
+  constructor(path: string, writers: number) {
+    this.#path = path
+    fs.writeFileSync(path, '')
+    this.#seen = Array.from({ length: writers }, () => new Set<number>())
+    this.#below = Array.from({ length: writers }, () => 0)
+  }
+
+  storedBelow(writer: number): number {
+    return this.#below[writer] ?? 0
+  }
+
+  /** Takes in what has come. */
+  read(): void {
+    const descriptor = fs.openSync(this.#path, 'r')
+    const bytes = Buffer.alloc(fs.fstatSync(descriptor).size - this.#offset)
+    fs.readSync(descriptor, bytes, 0, bytes.length, this.#offset)
+    fs.closeSync(descriptor)
+    const end = bytes.lastIndexOf(10) + 1
+    this.#offset += end
+    for (const line of bytes.toString('utf8', 0, end).split('\n').slice(0, -1)) this.#take(line)
+  }
+
+  #take(line: string): void {
+    if (line === '#') {
+      this.largestPut = Math.max(this.largestPut, this.#putLines)
+      this.#putLines = 0
+      return
+    }
+    this.#putLines++
+    const read = readLine(line)
+    const seen = read && this.#seen[read.writer]
+    if (!seen) {
+      this.corrupt++
+    } else if (seen.has(read.sequence)) {
+      this.repeated++
+    } else {
+      seen.add(read.sequence)
+      this.stored++
+      let below = this.storedBelow(read.writer)
+      while (seen.has(below)) below++
+      this.#below[read.writer] = below
+    }
+  }
+}

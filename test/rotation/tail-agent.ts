@@ -1,0 +1,28 @@
+// A process with one TAILDIR source and a channel that is a file: each put is one write of all its lines. It may be
+// killed at any moment; what the file holds is what was stored.
+import { openSync, writeSync } from 'node:fs'
+import taildir from '../../packages/flumen/src/components/sources/taildir/taildir.ts'
+import { createForTest } from '../../packages/flumen/src/testing/harness.ts'
+
+const [ledgerPath = '', ...settings] = process.argv.slice(2)
+const ledger = openSync(ledgerPath, 'a')
+const values = Object.fromEntries(settings.map((each) => each.split(/=(.*)/s).slice(0, 2) as [string, string]))
+
+const { instance, observed } = await createForTest(taildir, values, {
+  onPut: (batch) => {
+    const lines = Array.from(batch, ({ body }) => `${Buffer.from(body).toString()}\n`)
+    const bytes = Buffer.from(`${lines.join('')}#\n`)
+    for (let done = 0; done < bytes.length; ) done += writeSync(ledger, bytes, done)
+  },
+})
+await instance.start()
+process.send?.('running')
+
+const over = new AbortController()
+process.on('message', () => over.abort())
+while (instance.kind === 'pollable' && !over.signal.aborted) {
+  await instance.poll(over.signal)
+  observed.puts.length = 0
+}
+await instance.stop(5000)
+process.disconnect()

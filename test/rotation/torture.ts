@@ -1,0 +1,149 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Ledger } from './ledger.ts'
+import { Random } from './random.ts'
+import { LogWriter } from './writer.ts'
+
+export interface TortureOptions {
+  readonly seed: number
+  readonly writers: number
+  /** So many times a log is rotated, over all writers. */
+  readonly rotations: number
+  /** So many times the reader is killed in the middle of it. */
+  readonly kills: number
+}
+
+export interface TortureReport {
+  readonly written: number
+  readonly rotations: number
+  readonly kills: number
+  readonly lost: number
+  readonly corrupt: number
+  /** Lines that came more than once. */
+  readonly repeated: number
+  /** Most lines of one put: a kill may repeat so many. */
+  readonly largestPut: number
+}
+
+/** Writers that rotate their logs in every way at once, a TAILDIR source that reads them and is killed now and then. */
+export async function tortureRotation(options: TortureOptions): Promise<TortureReport> {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'flumen-rotation-'))
+  const logs = join(folder, 'logs')
+  fs.mkdirSync(logs)
+  const ledger = new Ledger(join(folder, 'ledger'), options.writers)
+  const agent = new Agent(folder)
+  const random = new Random(options.seed)
+  const reader = {
+    storedBelow: (writer: number) => ledger.storedBelow(writer),
+    holds: (inode: bigint) => options.kills === 0 && agent.holds(inode),
+  }
+  const writers = Array.from({ length: options.writers }, (_, number) => new LogWriter(number, logs, random, reader))
+  try {
+    await agent.start()
+    const kills = await rotate(options, writers, random, ledger, agent)
+    for (const writer of writers) writer.finish()
+    const written = writers.reduce((sum, each) => sum + each.written, 0)
+    await allStored(ledger, written)
+    await agent.stop()
+    ledger.read()
+    const { stored, corrupt, repeated, largestPut } = ledger
+    const rotations = rotationsOf(writers)
+    return { written, rotations, kills, lost: written - stored, corrupt, repeated, largestPut }
+  } finally {
+    agent.kill()
+    for (const writer of writers) writer.close()
+    if (process.env.FLUMEN_KEEP) console.error(folder)
+    else fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function rotate(
+  options: TortureOptions,
+  writers: readonly LogWriter[],
+  random: Random,
+  ledger: Ledger,
+  agent: Agent,
+): Promise<number> {
+  let kills = 0
+  while (rotationsOf(writers) < options.rotations) {
+    for (let step = random.below(30); step >= 0; step--) writers[random.below(writers.length)]?.step()
+    ledger.read()
+    await sleep(random.below(10) === 0 ? random.below(40) : 0)
+    if (rotationsOf(writers) * options.kills > (kills + 1) * options.rotations - options.rotations / 2) {
+      if (kills >= options.kills) continue
+      kills++
+      agent.kill()
+      writers[random.below(writers.length)]?.step()
+      await agent.start()
+    }
+  }
+  return kills
+}
+
+/** Until nothing more comes: ten seconds without a line while some are missing are a loss. */
+async function allStored(ledger: Ledger, written: number): Promise<void> {
+  let before = -1
+  for (let quiet = 0; quiet < 100; quiet++) {
+    ledger.read()
+    if (ledger.stored >= written) return
+    if (ledger.stored !== before) quiet = 0
+    before = ledger.stored
+    await sleep(100)
+  }
+}
+
+function rotationsOf(writers: readonly LogWriter[]): number {
+  return writers.reduce((sum, { rotations }) => sum + rotations, 0)
+}
+
+/** The process that reads. */
+class Agent {
+  readonly #folder: string
+  #process: ChildProcess | undefined
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async start(): Promise<void> {
+    const settings = [
+      'filegroups=g',
+      `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+)?`,
+      `positionFile=${join(this.#folder, 'positions.json')}`,
+    ]
+    const child = fork(join(import.meta.dirname, 'tail-agent.ts'), [join(this.#folder, 'ledger'), ...settings])
+    this.#process = child
+    await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(() => Promise.reject(new Error('the reader ended at its start'))),
+    ])
+  }
+
+  kill(): void {
+    this.#process?.kill('SIGKILL')
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#process
+    if (!child || child.exitCode !== null) return
+    const ended = once(child, 'exit')
+    child.send('stop')
+    await ended
+  }
+
+  holds(inode: bigint): boolean {
+    const folder = `/proc/${this.#process?.pid}/fd`
+    if (!fs.existsSync(folder) || this.#process?.killed) return false
+    return fs.readdirSync(folder).some((name) => {
+      try {
+        return fs.statSync(join(folder, name), { bigint: true }).ino === inode
+      } catch {
+        return false
+      }
+    })
+  }
+}
