@@ -16,8 +16,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a put is acknowledged before it is written',
     file: 'channel/group-writer.ts',
-    from: 'const answer = await port.write(',
-    to: 'for (const { resolve } of group.waiting) resolve()\n      const answer = await port.write(',
+    from: 'answer = await port.write(',
+    to: 'for (const { resolve } of group.waiting) resolve()\n      answer = await port.write(',
   },
   {
     name: 'no sync of the directory of a new segment',

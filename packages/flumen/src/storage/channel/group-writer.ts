@@ -4,7 +4,7 @@ import { ByteWriter } from '../format/byte-writer.ts'
 import { recordHeaderBytes } from '../format/record.ts'
 import type { Acknowledgement } from '../log.ts'
 import type { Range } from '../ranges.ts'
-import type { LogPort } from '../thread/log-port.ts'
+import type { GroupAnswer, LogPort } from '../thread/log-port.ts'
 
 /** Called in the order of the positions, before the promise of the put resolves. */
 export type Stored = (position: number, bytes: number) => void
@@ -151,24 +151,29 @@ export class GroupWriter {
     this.#isBusy = true
     const { writer, origins, acknowledgements } = group
     const puts = Uint32Array.from(group.puts)
+    let answer: GroupAnswer | undefined
     try {
-      const answer = await port.write({ buffer: writer.buffer, length: writer.length, puts, origins, acknowledgements })
-      this.#keep(answer.buffer)
-      let { position } = answer
-      for (const { stored, events, bytes } of group.waiting) {
-        stored(position, bytes)
-        position += events
-      }
-      for (const { resolve } of group.waiting) resolve()
+      answer = await port.write({ buffer: writer.buffer, length: writer.length, puts, origins, acknowledgements })
     } catch (error) {
       // The log keeps acknowledgements also where it could not write them; a thread that has ended does not.
       if (this.#port !== port) this.#unsure.push(...acknowledgements)
       for (const { reject } of group.waiting) reject(error)
     }
+    if (answer) this.#settle(group, answer)
     for (const resolve of group.acknowledged) resolve()
     this.#isBusy = false
     if (this.#open || this.#full.length > 0) this.#schedule()
     else this.#tellIdle()
+  }
+
+  #settle({ waiting }: Group, { position: first, buffer }: GroupAnswer): void {
+    this.#keep(buffer)
+    let position = first
+    for (const { stored, events, bytes } of waiting) {
+      stored(position, bytes)
+      position += events
+    }
+    for (const { resolve } of waiting) resolve()
   }
 
   #keep(buffer: ArrayBuffer): void {

@@ -281,3 +281,52 @@ test('events that wait longer than the retention are given up, and counted', asy
   assert.deepEqual(await drain(channel), [2])
   await channel.stop(0)
 })
+
+test('events that the disk does not give back are counted as discarded, once', async () => {
+  const disk = new SimulatedDisk()
+  const first = logChannelOn(disk)
+  await first.start()
+  for (let from = 0; from < 600; from += 10) await put(first, from, 10)
+  await first.stop(1000)
+  const segments = disk.files().filter((path) => path.includes('/events-'))
+  assert.ok(segments.length > 1)
+  disk.flip(segments[0]!, 9000)
+  const clock = new ManualClock()
+  const channel = logChannelOn(disk, { clock })
+  await channel.start()
+  const got = await drain(channel)
+  for (let round = 0; round < 3; round++) await clock.advance(500)
+  const { recovered, acknowledged, buffered, discarded, bytes } = channel.account
+  assert.equal(recovered, 600)
+  assert.equal(acknowledged, got.length)
+  assert.equal(discarded, 600 - got.length)
+  assert.ok(discarded > 0)
+  assert.deepEqual([buffered, bytes], [0, 0])
+  await channel.stop(0)
+})
+
+test('while the disk gives nothing back that is said once, until a read works again', async () => {
+  const disk = new SimulatedDisk()
+  const first = logChannelOn(disk)
+  await first.start()
+  for (let from = 0; from < 100; from += 10) await put(first, from, 10)
+  await first.stop(1000)
+  const lines: string[] = []
+  const note = (line: string): void => void lines.push(line)
+  const clock = new ManualClock()
+  const log = { debug: note, info: note, warn: note, error: note }
+  const channel = logChannelOn(disk, { clock, log })
+  const fault = disk.failNext(({ operation, bytes = 0 }) => operation === 'read' && bytes > 4096, 'EACCES', {
+    times: Number.POSITIVE_INFINITY,
+    after: 1,
+  })
+  await channel.start()
+  for (let round = 0; round < 6; round++) await clock.advance(500)
+  assert.match(String(channel.problem), /cannot be read back/)
+  assert.equal(lines.filter((line) => /does not work|works again/.test(line)).length, 1, lines.join('\n'))
+  fault.remove()
+  await clock.advance(500)
+  assert.equal(channel.problem, undefined)
+  assert.deepEqual(await drain(channel), sequence(0, 100))
+  await channel.stop(0)
+})

@@ -335,10 +335,11 @@ export class LogChannel implements Channel {
     if (!port) return false
     try {
       this.#takeIn(await port.read(onlyCursor, this.#readTo, readBytes), port)
+      this.#keeper.recover('reading')
       return true
     } catch (error) {
       this.#context.metrics.counter('takeErrors').add(1)
-      this.#keeper.fail(`events cannot be read back: ${messageOf(error)}`)
+      this.#keeper.fail('reading', `events cannot be read back: ${messageOf(error)}`)
       return false
     }
   }

@@ -32,6 +32,9 @@ export interface LogEvents {
   tended(): void
 }
 
+/** Reading and all else get well by themselves: that one works says nothing of the other. */
+export type LogTrouble = 'log' | 'reading'
+
 const reopenMs = 1000
 /** The log says how far it is each time it has read so much. */
 const progressBytes = 256 << 20
@@ -50,7 +53,8 @@ export class LogKeeper {
   #locks: DirectoryLock[] = []
   #port: LogPort | undefined
   #minimumFreeBytes = 0
-  #problem: string | undefined
+  /** What does not work, and why. */
+  readonly #problems = new Map<LogTrouble, string>()
   #checkpointAt = 0
   #syncs = 0
   #isStopped = false
@@ -70,7 +74,8 @@ export class LogKeeper {
   }
 
   get problem(): string | undefined {
-    return this.#problem
+    const [reason] = this.#problems.values()
+    return reason
   }
 
   async start(): Promise<void> {
@@ -97,16 +102,15 @@ export class LogKeeper {
     for (const lock of this.#locks.splice(0)) lock.release()
   }
 
-  fail(reason: string): void {
-    if (this.#problem === reason) return
-    this.#problem = reason
+  fail(what: LogTrouble, reason: string): void {
+    if (this.#problems.get(what) === reason) return
+    this.#problems.set(what, reason)
     this.#context.metrics.gauge('unhealthy').set(1)
     this.#context.log.error('The log does not work; it is tried again.', { ...this.#facts, reason })
   }
 
-  recover(): void {
-    if (this.#problem === undefined) return
-    this.#problem = undefined
+  recover(what: LogTrouble): void {
+    if (!this.#problems.delete(what) || this.#problems.size > 0) return
     this.#context.metrics.gauge('unhealthy').set(0)
     this.#context.log.info('The log works again.', this.#facts)
   }
@@ -179,7 +183,7 @@ export class LogKeeper {
     if (this.#port !== port) return
     this.#port = undefined
     this.#writer.detach(error)
-    this.fail(messageOf(error))
+    this.fail('log', messageOf(error))
   }
 
   #tendLater(): void {
@@ -198,10 +202,10 @@ export class LogKeeper {
       if (port) await this.#lookAfter(port)
       else {
         await this.#open(await this.#options.settings())
-        this.recover()
+        this.recover('log')
       }
     } catch (error) {
-      this.fail(messageOf(error))
+      this.fail('log', messageOf(error))
     }
   }
 
@@ -211,11 +215,10 @@ export class LogKeeper {
     if (isCheckpointDue) this.#checkpointAt = now + this.#options.checkpointIntervalMs
     const answer = await port.tend(isCheckpointDue)
     this.#measure(answer)
-    this.report(answer.damages, true)
     const { failure, freeBytes } = answer.status
     const problem = failure ?? this.#tooLittleRoom(freeBytes)
-    if (problem === undefined) this.recover()
-    else this.fail(problem)
+    if (problem === undefined) this.recover('log')
+    else this.fail('log', problem)
     this.#events.tended()
   }
 

@@ -63,7 +63,9 @@ export class LogHost {
   }
 
   read(cursor: string, from: number, maxBytes: number): ReadAnswer {
-    return this.#opened.read(cursor, from, maxBytes)
+    const log = this.#opened
+    const { records, next } = log.read(cursor, from, maxBytes)
+    return { records, next, damages: log.takeDamages() }
   }
 
   tend(isCheckpointDue: boolean): TendAnswer {
@@ -79,7 +81,7 @@ export class LogHost {
     } catch {
       checkpointFailed = true
     }
-    return { status: log.status, damages: log.takeDamages(), checkpointFailed }
+    return { status: log.status, checkpointFailed }
   }
 
   /** While nobody waits. */

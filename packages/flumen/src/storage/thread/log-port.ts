@@ -58,7 +58,6 @@ export interface ReadAnswer {
 
 export interface TendAnswer {
   readonly status: LogStatus
-  readonly damages: readonly Damage[]
   /** The checkpoint that was due could not be written. */
   readonly checkpointFailed: boolean
 }
