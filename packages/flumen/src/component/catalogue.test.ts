@@ -85,7 +85,7 @@ test('a Java class of nobody we know cannot run', async () => {
 test('components of Flume that are still to come are known by name and by class', async () => {
   for (const [kind, type] of [
     ['source', 'AVRO'],
-    ['source', 'org.apache.flume.source.taildir.TaildirSource'],
+    ['source', 'org.apache.flume.source.http.HTTPSource'],
     ['sink', 'hdfs'],
     ['channel', 'org.apache.flume.channel.kafka.KafkaChannel'],
   ] as const) {

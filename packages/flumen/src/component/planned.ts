@@ -9,10 +9,6 @@ const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd:
     ['thrift', 'ThriftSource'],
     ['jms', 'jms.JMSSource'],
     ['spooldir', 'SpoolDirectorySource'],
-    ['taildir', 'taildir.TaildirSource'],
-    ['syslogtcp', 'SyslogTcpSource'],
-    ['multiport_syslogtcp', 'MultiportSyslogTCPSource'],
-    ['syslogudp', 'SyslogUDPSource'],
     ['http', 'http.HTTPSource'],
     ['', 'kafka.KafkaSource'],
     ['', 'twitter.TwitterSource'],
@@ -21,9 +17,7 @@ const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd:
     ['', 'thriftLegacy.ThriftLegacySource'],
   ],
   channel: [
-    ['file', 'file.FileChannel'],
     ['jdbc', 'jdbc.JdbcChannel'],
-    ['spillablememory', 'SpillableMemoryChannel'],
     ['', 'kafka.KafkaChannel'],
   ],
   sink: [

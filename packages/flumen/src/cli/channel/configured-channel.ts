@@ -2,8 +2,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import type { Settings } from '../../config/settings.ts'
 import { type CommandContext, UsageError } from '../command.ts'
-import { chooseAgent, readConfiguration } from '../configuration.ts'
-import { problemLine } from '../problem-lines.ts'
+import { configuredAgent } from '../configured-agent.ts'
 import type { ChannelDirectories } from './channel-directories.ts'
 import type { KeySource } from './channel-keys.ts'
 
@@ -24,12 +23,7 @@ const keepsFiles = /^(?:file|spillablememory|.*\.(?:FileChannel|SpillableMemoryC
 /** The channel that `-f`, `-n` and `--channel` mean. @throws UsageError */
 export async function configuredChannel(context: CommandContext): Promise<ConfiguredChannel> {
   const { arguments: given, io } = context
-  const onlyOptions = { ...context, arguments: given.withOnly('D', given.values('D')) }
-  const configuration = await readConfiguration(onlyOptions)
-  const { settings, problems } = configuration
-  const agent = chooseAgent(configuration, given.value('name'), problems)
-  const errors = problems.all.filter(({ severity }) => severity === 'error')
-  if (agent === undefined || errors.length > 0) throw new UsageError(errors.map((each) => problemLine(each).trimEnd()))
+  const { agent, settings } = await configuredAgent(context)
   const channel = chooseChannel(settings, agent, given.value('channel'))
   return new ChannelReader(settings, `${agent}.channels.${channel}.`, io.cwd).read(`${agent}.${channel}`)
 }

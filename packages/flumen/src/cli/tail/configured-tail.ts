@@ -4,8 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Settings } from '../../config/settings.ts'
 import { compileJavaRegex, JavaRegexError } from '../../text/java-regex.ts'
 import { type CommandContext, UsageError } from '../command.ts'
-import { chooseAgent, readConfiguration } from '../configuration.ts'
-import { problemLine } from '../problem-lines.ts'
+import { configuredAgent } from '../configured-agent.ts'
 
 /** What a configuration says of a TAILDIR source. */
 export interface ConfiguredTail {
@@ -19,12 +18,7 @@ const isTail = /^(?:taildir|.*\.TaildirSource)$/i
 /** The source that `-f`, `-n` and `--source` mean. @throws UsageError */
 export async function configuredTail(context: CommandContext): Promise<ConfiguredTail> {
   const { arguments: given, io } = context
-  const onlyOptions = { ...context, arguments: given.withOnly('D', given.values('D')) }
-  const configuration = await readConfiguration(onlyOptions)
-  const { settings, problems } = configuration
-  const agent = chooseAgent(configuration, given.value('name'), problems)
-  const errors = problems.all.filter(({ severity }) => severity === 'error')
-  if (agent === undefined || errors.length > 0) throw new UsageError(errors.map((each) => problemLine(each).trimEnd()))
+  const { agent, settings } = await configuredAgent(context)
   const prefix = `${agent}.sources.${chooseSource(settings, agent, given.value('source'))}`
   const named = settings.get(`${prefix}.positionFile`)?.value.trim() ?? '~/.flume/taildir_position.json'
   return {
