@@ -177,13 +177,16 @@ describe('flumen channel verify', () => {
     const bench = new CommandBench(t)
     const writer = new Worker(new URL('channel-writer.ts', import.meta.url), { workerData: join(bench.folder, 'c1') })
     await once(writer, 'message')
+    let seen = 0
     for (let round = 0; round < 15; round++) {
       assert.deepEqual(await findings(bench, 'c1'), [], `round ${round}`)
       const { out, status, error } = await channel(bench, 'export', 'c1')
       assert.deepEqual([status, error], [0, ''])
-      assert.ok(exported(out).length > 0)
+      // The writer may just have delivered all there was.
+      seen += exported(out).length
       assert.deepEqual(JSON.parse((await channel(bench, 'stat', 'c1', '--json')).out).damages, [])
     }
+    assert.ok(seen > 0)
     await writer.terminate()
   })
 })
