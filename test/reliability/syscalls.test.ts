@@ -71,10 +71,28 @@ function tracedSteps(root: string): string[] {
     ...[process.execPath, '--conditions=flumen-source', join(import.meta.dirname, 'port-steps.ts'), root],
   ])
   assert.equal(status, 0, String(stderr))
-  return readFileSync(log, 'utf8')
-    .split('\n')
-    .flatMap((line) => stepOf(line.replaceAll(root, '@')) ?? [])
+  return wholeCalls(readFileSync(log, 'utf8').split('\n')).flatMap((line) => stepOf(line.replaceAll(root, '@')) ?? [])
 }
+
+/** A call during which another thread calls too stands in two lines: `1 fsync(3 <unfinished ...>`, `1 <... fsync resumed>) = 0`. */
+function wholeCalls(lines: readonly string[]): string[] {
+  const begun = new Map<string, string>()
+  return lines.flatMap((line) => {
+    const pid = line.slice(0, line.indexOf(' '))
+    const [start, rest] = line.split(' <unfinished ...>')
+    if (rest !== undefined) {
+      begun.set(pid, start!)
+      return []
+    }
+    const resumed = /^\d+ +<\.\.\. \w+ resumed>(.*)$/.exec(line)
+    return [resumed ? (begun.get(pid) ?? '') + resumed[1] : line]
+  })
+}
+
+test('a call that another thread cuts in two is one call', () => {
+  const lines = ['1 fsync(3<@> <unfinished ...>', '2  mkdir("@/y", 0700) = 0', '1  <... fsync resumed>) = 0']
+  assert.deepEqual(wholeCalls(lines).map(stepOf), ['mkdir /y 0700', 'fsync '])
+})
 
 /** Undefined for a line that is about another place, failed, or opened a file that was there. */
 function stepOf(line: string): string | undefined {
