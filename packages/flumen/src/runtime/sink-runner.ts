@@ -141,7 +141,7 @@ export class SinkRunner {
     const [sink] = this.#options.sinks
     const open = { take, limits, takenAt: this.#options.clock.monotonic() }
     const instance = this.#options.processor ? undefined : sink!.component.running
-    if (!instance || this.#open.size > 0) return this.#deliverAll(open, this.#before)
+    if (!instance || (limits.ordered && this.#open.size > 0)) return this.#deliverAll(open, this.#before)
     const { batch, origin } = take
     try {
       sink!.counts.attempts++

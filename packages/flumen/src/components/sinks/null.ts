@@ -18,6 +18,9 @@ export default defineSink({
   create: ({ batchSize, logEveryNEvents }, { log }) => new NullSink(batchSize, logEveryNEvents, log),
 })
 
+/** Its next batches need not wait until a channel has written that it had the last ones. */
+const inFlight = 64
+
 class NullSink implements Sink {
   readonly limits: SinkLimits
   readonly #logEvery: number
@@ -25,7 +28,7 @@ class NullSink implements Sink {
   #events = 0
 
   constructor(batchSize: number, logEvery: number, log: Log) {
-    this.limits = { events: batchSize, bytes: Number.MAX_SAFE_INTEGER, lingerMs: 0, inFlight: 1, ordered: true }
+    this.limits = { events: batchSize, bytes: Number.MAX_SAFE_INTEGER, lingerMs: 0, inFlight, ordered: false }
     this.#logEvery = logEvery
     this.#log = log
   }
