@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 type CollectGarbage = (options: { readonly type: 'minor'; readonly execution: 'sync' }) => void
@@ -6,8 +6,13 @@ type CollectGarbage = (options: { readonly type: 'minor'; readonly execution: 's
 /** Bytes of bodies after which what is young is collected: 2 to 8 MiB do equally well, 16 and more less. V8 itself collects all at 64 MiB. */
 const everyBytes = 4 * 1024 * 1024
 
+/** A young generation of so many bytes is large enough for what is young here. */
+const enoughBytes = 4 * 1024 * 1024
+
 let collect: CollectGarbage | undefined
 let arrived = 0
+/** V8 enlarges it still, and is to be told not to. */
+let grows = false
 
 /**
  * Bodies lie outside of V8's heap, and their memory is free when the collector has seen that nobody has them. V8 looks
@@ -19,8 +24,25 @@ export function bodiesArrived(bytes: number): void {
   arrived += bytes
   if (arrived < everyBytes) return
   arrived = 0
+  if (grows) keepSmall()
   collect ??= collector()
   collect({ type: 'minor', execution: 'sync' })
+}
+
+/**
+ * For a process that does nothing but run an agent: what waits in a channel makes V8 enlarge its young generation up to
+ * 64 MiB, which stays so, although what waits is old soon.
+ */
+export function keepYoungMemorySmall(): void {
+  grows = true
+}
+
+/** Until V8 was told. Its size can be told at run time only by how it grows, from then on. */
+function keepSmall(): void {
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
+  if (young === undefined || young.space_size < enoughBytes) return
+  setFlagsFromString('--semi-space-growth-factor=1')
+  grows = false
 }
 
 function collector(): CollectGarbage {
