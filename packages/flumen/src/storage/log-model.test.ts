@@ -162,7 +162,7 @@ class Model {
     const wanted = this.#events.filter(({ position, done }) => position >= from && !done.has(cursor))
     const result = log.read(cursor, from, 1 + random.below(4000))
     const read = textsOf(result)
-    assert.deepEqual(result.damages, [], this.#where)
+    assert.deepEqual(log.takeDamages(), [], this.#where)
     assert.deepEqual(
       [...read],
       wanted.slice(0, read.size).map(({ position, text }) => [position, text]),

@@ -24,7 +24,6 @@ export interface ReadResult {
   readonly records: readonly ReadRecord[]
   /** Where to go on. */
   readonly next: number
-  readonly damages: readonly Damage[]
 }
 
 export interface ReaderSource {
@@ -58,6 +57,7 @@ export class LogReader {
   /** The segment that was opened last, and reads that the disk refused, by segment. */
   #current = 0
   readonly #refused = new Map<number, number>()
+  #damages: Damage[] = []
 
   constructor(source: ReaderSource) {
     this.#source = source
@@ -80,28 +80,27 @@ export class LogReader {
   #read(from: number, acknowledged: RangeSet, maxBytes: number): ReadResult {
     if (from !== this.#position) this.reset()
     const records: ReadRecord[] = []
-    const damages: Damage[] = []
     let bytes = 0
     let position = acknowledged.firstMissing(from)
     while (position < this.#source.end() && bytes < maxBytes) {
       this.#place ??= this.#openAt(position)
       const place = this.#place
       if (!place) {
-        position = this.#lose(undefined, position, this.#source.end(), acknowledged, damages)
+        position = this.#lose(undefined, position, this.#source.end(), acknowledged)
         break
       }
       const item = this.#next(place)
       if (item === 'end') {
-        position = this.#leave(place, position, acknowledged, damages)
+        position = this.#leave(place, position, acknowledged)
         continue
       }
       if (item.header.type !== recordTypes.put) continue
       const first = item.header.position
       const next = first + item.header.events
       if (next <= position) continue
-      if (first > position) position = this.#lose(place, position, first, acknowledged, damages)
+      if (first > position) position = this.#lose(place, position, first, acknowledged)
       const read = this.#open(item, place, acknowledged.missing(Math.max(first, position), next))
-      if (read === 'damaged') position = this.#lose(place, position, next, acknowledged, damages)
+      if (read === 'damaged') position = this.#lose(place, position, next, acknowledged)
       else {
         place.hole = undefined
         position = acknowledged.firstMissing(next)
@@ -112,7 +111,14 @@ export class LogReader {
       }
     }
     this.#position = position
-    return { records, next: position, damages }
+    return { records, next: position }
+  }
+
+  /** What reading has found to be lost since the last call, also where it then failed. */
+  takeDamages(): Damage[] {
+    const damages = this.#damages
+    this.#damages = []
+    return damages
   }
 
   /** Forgets where it is: segments have been replaced. */
@@ -164,11 +170,11 @@ export class LogReader {
   }
 
   /** The end of a segment: what should still have been in it is lost. */
-  #leave(place: Place, position: number, acknowledged: RangeSet, damages: Damage[]): number {
+  #leave(place: Place, position: number, acknowledged: RangeSet): number {
     const segments = this.#source.segments()
     const next = segments.find(({ id }) => id > place.segment.id)
     const until = next ? Math.max(next.base, Math.min(place.segment.end, next.base)) : this.#source.end()
-    const after = until > position ? this.#lose(place, position, until, acknowledged, damages) : position
+    const after = until > position ? this.#lose(place, position, until, acknowledged) : position
     if (!next) return after
     place.file.close()
     this.#refused.delete(place.segment.id)
@@ -187,14 +193,14 @@ export class LogReader {
     return whole ? read : { ...read, wanted }
   }
 
-  #lose(place: Place | undefined, from: number, to: number, acknowledged: RangeSet, damages: Damage[]): number {
+  #lose(place: Place | undefined, from: number, to: number, acknowledged: RangeSet): number {
     const lost = acknowledged.missing(from, to)
     const events = lost.reduce((sum, [first, next]) => sum + next - first, 0)
     if (events > 0) {
       const { from: begin = 0, to: end = 0, reason = 'records are missing' } = place?.hole ?? {}
       const position = lost[0]![0]
       const until = lost.at(-1)![1]
-      damages.push({ path: place?.segment.path ?? '', from: begin, to: end, position, events, until, reason })
+      this.#damages.push({ path: place?.segment.path ?? '', from: begin, to: end, position, events, until, reason })
       for (const [first, next] of lost) acknowledged.add(first, next)
     }
     if (place) place.hole = undefined

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { crc32 } from 'node:zlib'
 import { Random } from '../testing/disk/random.ts'
 import { SimulatedDisk } from '../testing/disk/simulated-disk.ts'
-import { groupOf, logOptions, readAll, textsOf } from '../testing/log-bench.ts'
+import { dataDirectory, groupOf, logOptions, readAll, textsOf } from '../testing/log-bench.ts'
 import { LoadedKeys } from './encryption/key-provider.ts'
 import { SegmentCiphers } from './encryption/segment-ciphers.ts'
 import { StorageError } from './errors.ts'
@@ -360,7 +360,7 @@ test('a place that the disk cannot read costs the events that lie there, after s
     try {
       const result = log.read('channel', from, 1)
       found.push(...textsOf(result).values())
-      damages.push(...result.damages)
+      damages.push(...log.takeDamages())
       from = result.next
     } catch (error) {
       assert.ok(error instanceof StorageError)
@@ -381,4 +381,17 @@ test('a place that the disk cannot read costs the events that lie there, after s
   assert.deepEqual(again.recovery.damages, [])
   for (let attempt = 0; attempt < 3; attempt++) assert.throws(() => texts(again), StorageError)
   assert.equal(texts(again).length, found.length)
+})
+
+test('what is lost is told also where the read that found it then fails', () => {
+  const disk = filled(4)
+  const log = open(disk)
+  disk.open(`${dataDirectory}/events-0000000002.log`, 'write').write([new Uint8Array(2000)], 4096)
+  disk.failNext(({ operation, path }) => operation === 'read' && path.endsWith('3.log'), 'ENOMEM')
+  assert.throws(() => readAll(log, 'channel', 1 << 20), StorageError)
+  const [damage, ...more] = log.takeDamages()
+  assert.ok(damage && damage.events > 0)
+  assert.deepEqual(more, [])
+  assert.ok(readAll(log, 'channel', 1 << 20).size > 0)
+  assert.deepEqual(log.takeDamages(), [])
 })

@@ -137,15 +137,14 @@ export class Log {
   read(cursor: string, from: number, maxBytes: number): ReadResult {
     const reader = this.#readerOf(cursor)
     const acknowledged = this.#state.cursor(cursor)
-    const before = acknowledged.total
     try {
-      const result = reader.read(from, acknowledged, maxBytes)
-      if (acknowledged.total > before) this.#saveLosses(cursor, result.damages)
-      return result
+      return reader.read(from, acknowledged, maxBytes)
     } catch (error) {
       reader.reset()
       if (error instanceof StorageError) throw error
       throw new StorageError(`reading failed: ${messageOf(error)}`, { cause: error })
+    } finally {
+      this.#saveLosses(cursor, reader.takeDamages())
     }
   }
 
@@ -284,8 +283,8 @@ export class Log {
   }
 
   /**
-   * Gives up segments that nobody needs. What the disk does not let it do is left for the next time. What they say beside events is in the head of every later segment; so the newest
-   * one stays.
+   * Gives up segments that nobody needs. What the disk does not let it do is left for the next time. What they say beside
+   * events is in the head of every later segment; so the newest one stays.
    *
    * @param all looks at each one, not only at the oldest
    */
@@ -310,6 +309,7 @@ export class Log {
 
   /** What was found to be lost is acknowledged, so that it is told once. */
   #saveLosses(cursor: string, damages: readonly Damage[]): void {
+    if (damages.length === 0) return
     this.#damages.push(...damages)
     this.#unsaved.add(
       damages.map(({ position, events }) => ({ cursor, ranges: [[position, position + events] as const] })),
