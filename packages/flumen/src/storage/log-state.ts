@@ -5,6 +5,9 @@ import { type Range, RangeSet } from './ranges.ts'
 /** The cursor of a channel that has one. */
 export const onlyCursor = 'channel'
 
+/** Written like a cursor: the positions that no cursor will ever see. */
+export const nobody = ''
+
 /**
  * What the log knows beside the events: where the next one goes, which ones each cursor has acknowledged, and which
  * ranges of each producer are stored. Written into acknowledgement records, at the head of each segment and into the
@@ -14,6 +17,8 @@ export class LogState {
   nextPosition = 0
   nextSequence = 1
   readonly cursors = new Map<string, RangeSet>()
+  /** Positions that no cursor will ever see, also none that is made later: lost, or never given to an event. */
+  readonly nobodys = new RangeSet()
   readonly producers = new Map<string, RangeSet>()
   /** Cursors that some written state has: the others are new. */
   readonly written = new Set<string>()
@@ -22,8 +27,8 @@ export class LogState {
     this.cursor(cursor).addAll(ranges)
   }
 
-  /** Positions that no cursor will ever see: lost, or never given to an event. */
   discard(from: number, to: number): void {
+    this.nobodys.add(from, to)
     for (const ranges of this.cursors.values()) ranges.add(from, to)
   }
 
@@ -41,6 +46,7 @@ export class LogState {
   include(other: LogState): void {
     this.nextPosition = Math.max(this.nextPosition, other.nextPosition)
     this.nextSequence = Math.max(this.nextSequence, other.nextSequence)
+    this.nobodys.addAll(other.nobodys.ranges)
     for (const [name, { ranges }] of other.cursors) this.cursor(name).addAll(ranges)
     for (const name of other.written) this.written.add(name)
     for (const [name, { ranges }] of other.producers) this.producer(name).addAll(ranges)
@@ -60,7 +66,7 @@ export class LogState {
   }
 
   cursor(name: string): RangeSet {
-    return setOf(this.cursors, name)
+    return name === nobody ? this.nobodys : setOf(this.cursors, name)
   }
 
   producer(name: string): RangeSet {
@@ -70,16 +76,16 @@ export class LogState {
   write(writer: ByteWriter): void {
     writer.u64(this.nextPosition)
     writer.u64(this.nextSequence)
-    writeSets(writer, this.cursors)
-    writeSets(writer, this.producers)
+    writeSets(writer, [[nobody, this.nobodys], ...this.cursors])
+    writeSets(writer, [...this.producers])
   }
 
   /** Takes in what was written before. */
   merge(reader: ByteReader): void {
     this.nextPosition = Math.max(this.nextPosition, reader.u64())
     this.nextSequence = Math.max(this.nextSequence, reader.u64())
-    for (const name of mergeSets(reader, this.cursors)) this.written.add(name)
-    mergeSets(reader, this.producers)
+    for (const name of mergeSets(reader, (each) => this.cursor(each))) this.written.add(name)
+    mergeSets(reader, (each) => this.producer(each))
   }
 }
 
@@ -105,19 +111,19 @@ function setOf(sets: Map<string, RangeSet>, name: string): RangeSet {
   return set
 }
 
-function writeSets(writer: ByteWriter, sets: ReadonlyMap<string, RangeSet>): void {
-  writer.u32(sets.size)
+function writeSets(writer: ByteWriter, sets: readonly (readonly [name: string, set: RangeSet])[]): void {
+  writer.u32(sets.length)
   for (const [name, { ranges }] of sets) {
     writer.text(name)
     writeRanges(writer, ranges)
   }
 }
 
-function mergeSets(reader: ByteReader, sets: Map<string, RangeSet>): string[] {
+function mergeSets(reader: ByteReader, setNamed: (name: string) => RangeSet): string[] {
   const names: string[] = []
   for (let left = reader.count(8); left > 0; left--) {
     const name = reader.text()
-    setOf(sets, name).addAll(readRanges(reader))
+    setNamed(name).addAll(readRanges(reader))
     names.push(name)
   }
   return names

@@ -4,9 +4,9 @@ import { DiskFullError, messageOf, StorageError } from './errors.ts'
 import { DiskError } from './files.ts'
 import { endMarkBytes, recordBytes } from './format/record.ts'
 import { assembleGroup } from './group-assembly.ts'
-import type { LogOptions, LogStatus, LogTimings, WriteGroup } from './log-options.ts'
+import type { Acknowledgement, LogOptions, LogStatus, LogTimings, WriteGroup } from './log-options.ts'
 import { LogReader, type ReadResult } from './log-reader.ts'
-import type { LogState } from './log-state.ts'
+import { type LogState, nobody } from './log-state.ts'
 import { type Recovery, recover } from './recovery.ts'
 import { SegmentStore } from './segment-store.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -150,8 +150,7 @@ export class Log {
 
   /** Events that a program or a policy gives up for all cursors. */
   discard(from: number, to: number): void {
-    const acknowledgements = this.#options.cursors.map((cursor) => ({ cursor, ranges: [[from, to] as const] }))
-    this.commit({ bytes: new Uint8Array(0), puts: [], acknowledgements })
+    this.commit({ bytes: new Uint8Array(0), puts: [], acknowledgements: this.#byAll(from, to) })
   }
 
   /**
@@ -230,7 +229,11 @@ export class Log {
   #giveUp(from: number, to: number): void {
     if (to <= from) return
     this.#state.discard(from, to)
-    this.#unsaved.add(this.#options.cursors.map((cursor) => ({ cursor, ranges: [[from, to] as const] })))
+    this.#unsaved.add(this.#byAll(from, to))
+  }
+
+  #byAll(from: number, to: number): Acknowledgement[] {
+    return [nobody, ...this.#options.cursors].map((cursor) => ({ cursor, ranges: [[from, to] as const] }))
   }
 
   #write(group: WriteGroup): void {
@@ -312,7 +315,10 @@ export class Log {
     if (damages.length === 0) return
     this.#damages.push(...damages)
     this.#unsaved.add(
-      damages.map(({ position, events }) => ({ cursor, ranges: [[position, position + events] as const] })),
+      damages.map(({ position, events, until = position + events }) => ({
+        cursor,
+        ranges: [[position, until] as const],
+      })),
     )
     this.#saveAcknowledgements()
   }

@@ -6,7 +6,7 @@ import { type LogState, readRanges } from './log-state.ts'
 import type { BlockCodec, Ciphers } from './payload.ts'
 import { openPayload } from './segment-payload.ts'
 import { type Hole, type ScanEnd, type ScannedRecord, SegmentScanner } from './segment-scanner.ts'
-import type { DoubtfulTail } from './segment-writer.ts'
+import type { DoubtfulTail } from './segments.ts'
 import { type Damage, firstRecordOffset, limitsOf, type Segment } from './segments.ts'
 
 export interface ScanOptions {

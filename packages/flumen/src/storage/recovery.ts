@@ -7,7 +7,7 @@ import { findMissing } from './missing-segments.ts'
 import type { BlockCodec, Ciphers } from './payload.ts'
 import { RecordScan } from './record-scan.ts'
 import { SegmentScanner } from './segment-scanner.ts'
-import type { DoubtfulTail } from './segment-writer.ts'
+import type { DoubtfulTail } from './segments.ts'
 import { type Damage, firstRecordOffset, limitsOf, type Segment } from './segments.ts'
 
 export interface RecoveryOptions {
@@ -159,7 +159,8 @@ function rememberEnds(segments: readonly Segment[], checkpoint: Checkpoint | und
 function forgetOtherCursors(state: LogState, cursors: readonly string[], base: number): void {
   for (const name of state.cursors.keys()) if (!cursors.includes(name)) state.cursors.delete(name)
   // A cursor that begins now begins with what is still there.
-  for (const name of cursors) if (!state.written.has(name)) state.cursor(name).add(0, base)
+  state.nobodys.add(0, base)
+  for (const name of cursors) if (!state.written.has(name)) state.cursor(name).addAll(state.nobodys.ranges)
 }
 
 /** Ends that neither the checkpoint nor a scan has told are where the next one begins. */

@@ -16,7 +16,7 @@ import type { LogState } from './log-state.ts'
 import { framed } from './record-frame.ts'
 import type { Recovery } from './recovery.ts'
 import { copyPuts } from './segment-copy.ts'
-import { firstRecordOffset, type Segment, segmentOf } from './segments.ts'
+import { type DoubtfulTail, firstRecordOffset, type Segment, segmentOf } from './segments.ts'
 
 /** The files of the segments: which there are, how one begins and how one goes. */
 export class SegmentStore {
@@ -82,12 +82,13 @@ export class SegmentStore {
    * A new segment with the events of another one, from a position on, that cannot be trusted there; from then on that
    * one goes as far as the new one begins. @throws DiskError, StorageError
    */
-  replace(suspect: Segment, from: number, state: LogState): ActiveSegment {
+  replace({ segment: suspect, position: from, offset }: DoubtfulTail, state: LogState): ActiveSegment {
     const active = this.#publish(from, state, (unpublished) => {
       copyPuts(this.#options, suspect, unpublished, state)
       unpublished.sync()
     })
     active.segment.end = Math.max(from, suspect.end)
+    if (suspect.base < from) suspect.endOffset = offset
     this.#exchange(suspect, active.segment)
     return active
   }

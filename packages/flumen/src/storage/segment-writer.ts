@@ -1,17 +1,12 @@
 import { type ActiveSegment, SpoiltSegmentError } from './active-segment.ts'
 import { StorageError, storageError } from './errors.ts'
+import { DiskError, type Files, readFile } from './files.ts'
+import { recordTypes } from './format/record.ts'
 import type { LogOptions, LogTimings } from './log-options.ts'
 import type { LogState } from './log-state.ts'
+import { SegmentScanner } from './segment-scanner.ts'
 import type { SegmentStore } from './segment-store.ts'
-import type { Segment } from './segments.ts'
-
-/** Records at the end of a segment that can be read and may not be on the disk. */
-export interface DoubtfulTail {
-  readonly segment: Segment
-  /** Of the first put among them. */
-  readonly offset: number
-  readonly position: number
-}
+import type { DoubtfulTail, Segment } from './segments.ts'
 
 export interface WriterContext {
   readonly options: LogOptions
@@ -127,15 +122,13 @@ export class SegmentWriter {
 
   /** Gets well again, if it can. @throws StorageError */
   heal(): void {
-    const { onReplaced, options, state, store } = this.#context
+    const { onReplaced, options } = this.#context
     if (!this.#doubt) {
       if (this.failure !== undefined) this.activeFor(0)
       return
     }
     try {
-      const { segment, position } = this.#doubt
-      this.#active = store.replace(segment, position, state)
-      if (segment.base < position) segment.endOffset = this.#doubt.offset
+      this.#active = this.#replace(this.#doubt)
       this.#doubt = undefined
       this.#isDurable = true
       this.failure = undefined
@@ -145,6 +138,18 @@ export class SegmentWriter {
     } catch (error) {
       this.failure = error
       throw storageError(error)
+    }
+  }
+
+  /** Copies all of the segment, which proves that it can be read; where there is no room for that, what may be lost. */
+  #replace(doubt: DoubtfulTail): ActiveSegment {
+    const { options, state, store } = this.#context
+    const { segment, durable } = doubt
+    try {
+      return store.replace(doubt, state)
+    } catch (error) {
+      if (durable === undefined || !isFull(error)) throw error
+      return store.replace({ segment, ...firstPutFrom(options.files, segment, durable, state.nextPosition) }, state)
     }
   }
 
@@ -164,7 +169,7 @@ export class SegmentWriter {
   #suspect(active: ActiveSegment, goodEnd: number, error: unknown): void {
     const { segment, file } = active
     segment.endOffset = goodEnd
-    this.#doubt = { segment, offset: goodEnd, position: segment.base }
+    this.#doubt = { segment, offset: goodEnd, position: segment.base, durable: active.durable }
     this.#active = undefined
     this.failure = error
     try {
@@ -189,4 +194,25 @@ export class SegmentWriter {
       this.#context.timings[what] += performance.now() - begin
     }
   }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}
+
+/** The first put at this offset or behind it; where there is none, the next one that will be. */
+function firstPutFrom(
+  files: Files,
+  { path, salt, endOffset }: Segment,
+  from: number,
+  nextPosition: number,
+): { readonly offset: number; readonly position: number } {
+  const found = readFile(files, path, (file) => {
+    const scanner = new SegmentScanner(file, salt, from, endOffset)
+    for (let item = scanner.next(); item.kind !== 'end'; item = scanner.next()) {
+      if (item.kind === 'record' && item.header.type === recordTypes.put) return item
+    }
+    return undefined
+  })
+  return { offset: from, position: found?.header.position ?? nextPosition }
 }

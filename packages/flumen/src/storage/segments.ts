@@ -65,3 +65,13 @@ export interface Damage {
 export function placeOf({ header, offset }: ScannedRecord, { channelId, id }: Segment): PayloadPlace {
   return { channelId, segment: id, offset, position: header.position, sequence: header.sequence }
 }
+
+/** Records at the end of a segment that can be read and may not be on the disk. */
+export interface DoubtfulTail {
+  readonly segment: Segment
+  /** Of the first put among them. */
+  readonly offset: number
+  readonly position: number
+  /** Up to where it was synced before that failed; what is before it need not be copied where there is no room for it. */
+  readonly durable?: number
+}
