@@ -15,6 +15,8 @@ import { Limits } from './test-limits.mjs'
 await requireNode()
 // A run within a test is a run of its own.
 delete process.env.NODE_TEST_CONTEXT
+// Files and the processes that they start compile most of the same sources.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node')
 const args = process.argv.slice(2)
 const isUnit = args.includes('--unit')
 const limitSeconds = Number(optionOf('limit') ?? 600)

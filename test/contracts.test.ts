@@ -15,6 +15,7 @@ const suites = [
   'selector',
   'processor',
   'serializer',
+  'deserializer',
   'pathManager',
   'monitor',
 ]

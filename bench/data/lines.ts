@@ -5,6 +5,8 @@ export interface DataOptions {
   readonly bytes: number
   /** Bytes of each line without its newline; access-log lines of 150 to 220 bytes when absent. */
   readonly lineLength?: number | undefined
+  /** Each line is a message of RFC 3164 with an access-log line in it. */
+  readonly isSyslog?: boolean
 }
 
 /** What a bench sends. */
@@ -17,6 +19,8 @@ export interface Data {
 
 const newline = 10
 const longest = 220
+/** Of what stands before a message of syslog. */
+const longestHead = 60
 const paths = ['/', '/index.html', '/api/v1/orders/', '/api/v1/customers/', '/static/app.js', '/images/logo.svg']
 const statuses = [200, 200, 200, 200, 201, 204, 301, 304, 400, 401, 404, 404, 500, 502, 503]
 const methods = ['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE']
@@ -28,8 +32,8 @@ const agents = [
 ]
 
 /** The same bytes for the same options, in every run. */
-export function makeData({ bytes, lineLength }: DataOptions): Data {
-  return lineLength === undefined ? accessLog(bytes) : linesOfLength(bytes, lineLength)
+export function makeData({ bytes, lineLength, isSyslog = false }: DataOptions): Data {
+  return lineLength === undefined ? accessLog(bytes, isSyslog) : linesOfLength(bytes, lineLength)
 }
 
 /** Where the `of` shares of the data begin and end: whole lines, about the same size each. */
@@ -55,15 +59,16 @@ export function firstLines(data: Buffer, lines: number): Buffer {
   return data.subarray(0, end)
 }
 
-function accessLog(bytes: number): Data {
+function accessLog(bytes: number, isSyslog = false): Data {
   const buffer = Buffer.allocUnsafeSlow(bytes)
   const random = new Random()
   const routes: Record<string, number> = { 2: 0, 3: 0, 4: 0, 5: 0 }
   let length = 0
   let lines = 0
-  for (; length + longest < bytes; lines++) {
+  for (; length + longest + longestHead < bytes; lines++) {
     const status = random.pick(statuses)
     const isHealthCheck = random.below(20) === 0
+    if (isSyslog) length += buffer.write(syslogHead(random, lines), length, 'latin1')
     length += buffer.write(accessLine(random, lines, status, isHealthCheck), length, 'latin1')
     buffer[length++] = newline
     if (!isHealthCheck) routes[Math.floor(status / 100)]!++
@@ -81,6 +86,13 @@ function accessLine(random: Random, line: number, status: number, isHealthCheck:
     `${address} - user${random.below(1e5)} [21/Nov/2025:${time} +0000] "${request} HTTP/1.1" ` +
     `${status} ${100 + random.below(1e5)} "${referrer}" "${random.pick(agents)}"`
   )
+}
+
+function syslogHead(random: Random, line: number): string {
+  const second = Math.floor(line / 1000)
+  const time = `${two(8 + (Math.floor(second / 3600) % 16))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
+  const priority = 8 * (16 + random.below(8)) + random.pick([6, 6, 6, 6, 5, 4, 3])
+  return `<${priority}>Nov 21 ${time} web-${1 + random.below(40)}.example.com nginx[${1000 + random.below(8)}]: `
 }
 
 function two(number: number): string {

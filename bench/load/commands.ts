@@ -5,6 +5,7 @@ export type LoadCommand =
   | { readonly do: 'prepare'; readonly data: DataOptions }
   | SendCommand
   | AskCommand
+  | PostCommand
   | { readonly do: 'hold'; readonly port: number; readonly connections: number }
   | { readonly do: 'let go' }
 
@@ -27,6 +28,19 @@ export interface AskCommand {
   readonly port: number
   readonly clients: number
   readonly milliseconds: number
+}
+
+/** Clients of HTTP that each send a request, wait for the answer to it, and send the next. */
+export interface PostCommand {
+  readonly do: 'post'
+  readonly port: number
+  readonly connections: number
+  readonly milliseconds: number
+  /** Events of a request. */
+  readonly events: number
+  readonly form: 'json' | 'ndjson' | 'lines'
+  /** With gzip. */
+  readonly isCompressed: boolean
 }
 
 export interface Prepared {
@@ -52,6 +66,18 @@ export interface Asked {
   readonly cpu: number
 }
 
+export interface Posted {
+  /** Those that were answered with 200. */
+  readonly events: number
+  /** Bytes of all requests. */
+  readonly bytes: number
+  /** Answers 429 and 503. */
+  readonly refused: number
+  readonly milliseconds: number
+  /** CPU of the clients, ms. */
+  readonly cpu: number
+}
+
 export type LoadReply =
-  | { readonly ok: true; readonly value: Prepared | Sent | Asked | null }
+  | { readonly ok: true; readonly value: Prepared | Sent | Asked | Posted | null }
   | { readonly ok: false; readonly message: string }

@@ -3,6 +3,7 @@ import { type Data, makeData } from '../data/lines.ts'
 import { ask } from './ask.ts'
 import type { LoadCommand, LoadReply } from './commands.ts'
 import { hold, letGo } from './hold.ts'
+import { post } from './post.ts'
 import { send } from './send.ts'
 
 let data: Data | undefined
@@ -32,6 +33,8 @@ async function perform(command: LoadCommand): Promise<Extract<LoadReply, { ok: t
       return send(data.bytes, command)
     case 'ask':
       return ask(command)
+    case 'post':
+      return post(command)
     case 'hold':
       await hold(command.port, command.connections)
       return null

@@ -1,7 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { DataOptions } from '../data/lines.ts'
-import type { AskCommand, Asked, LoadCommand, LoadReply, Prepared, SendCommand, Sent } from './commands.ts'
+import type {
+  AskCommand,
+  Asked,
+  LoadCommand,
+  LoadReply,
+  PostCommand,
+  Posted,
+  Prepared,
+  SendCommand,
+  Sent,
+} from './commands.ts'
 
 /** The load process, seen from the bench. */
 export class Load implements Disposable {
@@ -22,6 +32,10 @@ export class Load implements Disposable {
 
   ask(command: Omit<AskCommand, 'do'>): Promise<Asked> {
     return this.#ask({ do: 'ask', ...command }) as Promise<Asked>
+  }
+
+  post(command: Omit<PostCommand, 'do'>): Promise<Posted> {
+    return this.#ask({ do: 'post', ...command }) as Promise<Posted>
   }
 
   async hold(port: number, connections: number): Promise<void> {

@@ -98,7 +98,14 @@ function routed(flow: Flow, port: number | string): string[] {
   ]
 }
 
-function source(name: string, port: number | string, { lineLength }: Flow): string[] {
+function source(name: string, port: number | string, { lineLength, shape }: Flow): string[] {
+  if (shape === 'syslog') {
+    return [
+      `a1.sources.${name}.type = syslogtcp`,
+      `a1.sources.${name}.host = 127.0.0.1`,
+      `a1.sources.${name}.port = ${port}`,
+    ]
+  }
   return [
     `a1.sources.${name}.type = netcat`,
     `a1.sources.${name}.bind = 127.0.0.1`,

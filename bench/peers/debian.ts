@@ -13,6 +13,8 @@ export interface DebianProgram {
   /** The variable of the environment that may name the program. */
   readonly variable: string
   readonly command: string
+  /** Where the command is below the root of the packages; `usr/sbin/<command>` unless it says otherwise. */
+  readonly path?: string
 }
 
 /** Where a program and what it loads are. */
@@ -33,7 +35,7 @@ export async function missingProgram(program: DebianProgram): Promise<string | u
 }
 
 /** The one that the environment names, the one on the PATH, or else Debian's package unpacked in the servers' folder. */
-export async function locate({ package: name, variable, command }: DebianProgram): Promise<Located> {
+export async function locate({ package: name, variable, command, path: below }: DebianProgram): Promise<Located> {
   const named = process.env[variable]
   if (named) return { command: named, root: undefined }
   for (const folder of [...(process.env.PATH ?? '').split(':'), '/usr/sbin']) {
@@ -42,7 +44,7 @@ export async function locate({ package: name, variable, command }: DebianProgram
   if (commandVersion('apt-get', '--version') === undefined) throw new Error('there is no apt-get here')
   const folder = serverFolder(name)
   const root = join(folder, 'root')
-  const path = join(root, 'usr/sbin', command)
+  const path = join(root, below ?? `usr/sbin/${command}`)
   await installOnce(
     folder,
     'debian',
@@ -66,8 +68,9 @@ async function unpack(name: string, folder: string, root: string): Promise<void>
 
 /** Folders below the root that hold shared libraries, for LD_LIBRARY_PATH. */
 export function libraryPath(root: string): string {
-  const library = join(root, 'usr/lib')
-  const folders = readdirSync(library, { withFileTypes: true, recursive: true })
+  const folders = [join(root, 'usr/lib'), join(root, 'lib')]
+    .filter((library) => existsSync(library))
+    .flatMap((library) => readdirSync(library, { withFileTypes: true, recursive: true }))
     .filter((entry) => entry.isFile() && /^lib.*\.so/.test(entry.name))
     .map((entry) => entry.parentPath)
   return [...new Set(folders)].join(':')

@@ -1,7 +1,10 @@
 /** What an agent is set up to do. */
 export interface Flow {
-  /** `lines`: TCP lines to nothing (W1). `routed`: with interceptors and four channels behind a selector (W7). */
-  readonly shape: 'lines' | 'routed'
+  /**
+   * `lines`: TCP lines to nothing (W1). `syslog`: messages of syslog over TCP, parsed (W3). `routed`: with interceptors
+   * and four channels behind a selector (W7).
+   */
+  readonly shape: 'lines' | 'syslog' | 'routed'
   /** Flows side by side in one agent, each with its own port. */
   readonly flows: number
   /** Longest line in bytes. */

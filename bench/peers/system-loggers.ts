@@ -9,7 +9,7 @@ import type { Flow, Peer, RunningPeer } from './peer.ts'
 const rsyslogProgram: DebianProgram = { package: 'rsyslog', variable: 'RSYSLOGD', command: 'rsyslogd' }
 const syslogNgProgram: DebianProgram = { package: 'syslog-ng-core', variable: 'SYSLOG_NG', command: 'syslog-ng' }
 
-/** TCP lines into /dev/null. It parses each line as a syslog message: it has no input that does not. */
+/** TCP lines into /dev/null. It parses each line as a syslog message: it has no input that does not. What it found is written for W3. */
 export const rsyslog: Peer = {
   name: 'rsyslog',
   isSlow: true,
@@ -17,7 +17,7 @@ export const rsyslog: Peer = {
   start: async (flow) => startLogger(flow, rsyslogProgram, rsyslogCommand),
 }
 
-/** TCP lines into /dev/null, without parsing. */
+/** TCP lines into /dev/null, without parsing but for W3. */
 export const syslogNg: Peer = {
   name: 'syslog-ng',
   isSlow: true,
@@ -44,7 +44,7 @@ async function missingFor(program: DebianProgram, flow: Flow): Promise<string | 
 }
 
 function unlessPlain(flow: Flow): string | undefined {
-  return flow.shape === 'lines' && flow.flows === 1 && flow.headers === 0 ? undefined : 'not set up for this'
+  return flow.shape !== 'routed' && flow.flows === 1 && flow.headers === 0 ? undefined : 'not set up for this'
 }
 
 /** These say nowhere that an event has reached its end: they are done when their connections and they are at rest. */
@@ -70,13 +70,18 @@ async function startLogger(flow: Flow, program: DebianProgram, commandOf: Comman
   }
 }
 
+/** What becomes headers in an agent. */
+const rsyslogFields =
+  '%syslogfacility% %syslogseverity% %timereported:::date-unixtimestamp% %hostname% %syslogtag%%msg%'
+const syslogNgFields = '${FACILITY_NUM} ${LEVEL_NUM} ${UNIXTIME} ${HOST} ${MSGHDR}${MESSAGE}'
+
 function rsyslogCommand({ command, root }: Located, directory: string, port: number, flow: Flow): Command {
   const file = join(directory, 'rsyslog.conf')
   writeFileSync(
     file,
     `global(workDirectory="${directory}" maxMessageSize="${Math.max(8192, flow.lineLength + 100)}")
 module(load="imptcp")
-template(name="body" type="string" string="%msg%\\n")
+template(name="body" type="string" string="${flow.shape === 'syslog' ? rsyslogFields : '%msg%'}\\n")
 ruleset(name="lines" queue.type="fixedArray" queue.size="100000" queue.dequeueBatchSize="${flow.batchSize}") {
   action(type="omfile" file="/dev/null" template="body")
 }
@@ -97,9 +102,9 @@ function syslogNgCommand({ command, root }: Located, directory: string, port: nu
     file,
     `@version: 3.38
 options { log-msg-size(${Math.max(8192, flow.lineLength + 100)}); log-fifo-size(200000); stats-freq(0); };
-source lines { network(transport("tcp") ip("127.0.0.1") port(${port}) flags(no-parse) max-connections(2000)
+source lines { network(transport("tcp") ip("127.0.0.1") port(${port}) ${flow.shape === 'syslog' ? 'keep-hostname(yes)' : 'flags(no-parse)'} max-connections(2000)
   log-fetch-limit(1000) log-iw-size(100000) so-rcvbuf(4194304)); };
-destination nothing { file("/dev/null" template("\${MESSAGE}\\n") flush-lines(${flow.batchSize})); };
+destination nothing { file("/dev/null" template("${flow.shape === 'syslog' ? syslogNgFields : '${MESSAGE}'}\\n") flush-lines(${flow.batchSize})); };
 log { source(lines); destination(nothing); flags(flow-control); };
 `,
   )

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type AgentProcess, ask, startAgent, tryConnect } from '../support/agent-process.ts'
+import { type AgentProcess, ask, tryConnect } from '../support/agent-process.ts'
+import { agentFor, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
 
 const configuration = `
 a1.sources = r1
@@ -24,59 +22,31 @@ a1.channels.c1.transactionCapacity = 1000
 a1.sinks.k1.type = null
 a1.sinks.k1.channel = c1
 `
-const mebibyte = 1024 ** 2
 
-async function agentFor(t: TestContext): Promise<AgentProcess> {
-  const directory = await mkdtemp(join(tmpdir(), 'flumen-hostile-'))
-  const agent = await startAgent(directory, configuration)
-  t.after(async () => {
-    await agent.stop('SIGKILL')
-    await rm(directory, { recursive: true })
-  })
+async function netcatAgent(t: TestContext): Promise<AgentProcess> {
+  const agent = await agentFor(t, configuration)
   for (let index = 0; index < 100; index++) assert.equal(await ask(agent.port, 'warm up'), 'OK\n')
   return agent
-}
-
-/** Writes until the peer closes or so many bytes are written. */
-async function pour(socket: Socket, chunk: Buffer, bytes: number): Promise<number> {
-  socket.on('error', () => undefined)
-  let closed = false
-  socket.once('close', () => {
-    closed = true
-  })
-  let written = 0
-  while (written < bytes && !closed) {
-    written += chunk.length
-    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
-  }
-  socket.destroy()
-  return written
 }
 
 test('S3: 1 GB without a newline is refused, memory stays flat, and the next client is served', {
   timeout: 120_000,
 }, async (t) => {
-  const agent = await agentFor(t)
-  const before = await agent.residentBytes()
-  let most = 0
-  const watching = setInterval(async () => {
-    most = Math.max(most, await agent.residentBytes())
-  }, 20)
+  const agent = await netcatAgent(t)
   const chunk = Buffer.alloc(mebibyte, 'x')
   const socket = (await tryConnect(agent.port))!
   let answer = ''
   socket.setEncoding('utf8').on('data', (text: string) => {
     answer += text
   })
-  await pour(socket, chunk, 1024 * mebibyte)
-  clearInterval(watching)
+  const grown = await growthDuring(agent, () => pour(socket, chunk, 1024 * mebibyte))
   assert.equal(answer, 'FAILED: Event exceeds the maximum length (512 chars, including newline)\n')
-  assert.ok(most - before < 48 * mebibyte, `grew by ${Math.round((most - before) / mebibyte)} MiB`)
+  assert.ok(grown < 48 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
   assert.equal(await ask(agent.port, 'next'), 'OK\n')
 })
 
 test('random bytes close their connection and no other', { timeout: 120_000 }, async (t) => {
-  const agent = await agentFor(t)
+  const agent = await netcatAgent(t)
   const before = await agent.residentBytes()
   for (let round = 0; round < 200; round++) {
     const socket = (await tryConnect(agent.port))!
@@ -92,7 +62,7 @@ test('random bytes close their connection and no other', { timeout: 120_000 }, a
 })
 
 test('S1: 10,000 idle connections cost little memory, and a new client is served', { timeout: 240_000 }, async (t) => {
-  const agent = await agentFor(t)
+  const agent = await netcatAgent(t)
   const before = await agent.residentBytes()
   const sockets: Socket[] = []
   t.after(() => {
@@ -115,18 +85,9 @@ test('S1: 10,000 idle connections cost little memory, and a new client is served
 })
 
 test('S2: clients that drip a line are closed in time, one that only idles is not', { timeout: 120_000 }, async (t) => {
-  const agent = await agentFor(t)
+  const agent = await netcatAgent(t)
   const idle = (await tryConnect(agent.port))!
-  const slow = await Promise.all(Array.from({ length: 500 }, () => tryConnect(agent.port)))
-  const closed = slow.map((socket) => {
-    socket!.on('error', () => undefined).resume()
-    return new Promise((resolve) => socket!.once('close', resolve))
-  })
-  const dripping = setInterval(() => {
-    for (const socket of slow) if (socket!.writable) socket!.write('x')
-  }, 250)
-  t.after(() => clearInterval(dripping))
-  await Promise.all(closed)
+  await drip(t, agent.port, 500)
   idle.write('hello\n')
   const [answer] = (await once(idle, 'data')) as [Buffer]
   assert.equal(answer.toString(), 'OK\n')
@@ -136,7 +97,7 @@ test('S2: clients that drip a line are closed in time, one that only idles is no
 test('clients that never read their answers stop being read: of what a hundred of them send and are owed, 1 GB, a sixth is the most that is ever held', {
   timeout: 120_000,
 }, async (t) => {
-  const agent = await agentFor(t)
+  const agent = await netcatAgent(t)
   const lines = Buffer.from('x\n'.repeat(500_000))
   const sockets: Socket[] = []
   t.after(() => {

@@ -11,6 +11,9 @@ import { startProgram } from './faults.ts'
 const segmentBytes = 64 << 20
 
 export interface Opening {
+  /** That the log says it has. */
+  readonly waiting: number
+  /** The same, or that were read. */
   readonly events: number
   /** All that the process read of files, its own program included, when it began to open and when it was open. */
   readonly readBytes: number
@@ -57,9 +60,10 @@ export function fillLog(directory: string, bytes: number, eventBytes: number, is
   return events
 }
 
-/** Opens it in a new process. */
-export async function openLog(directory: string): Promise<Opening> {
-  const { status, output, errors } = await startProgram('open-log.ts', [directory]).ended
+/** Opens it in a new process, which then reads all of it if wanted. */
+export async function openLog(directory: string, readsAll = false): Promise<Opening> {
+  const words = readsAll ? [directory, 'all'] : [directory]
+  const { status, output, errors } = await startProgram('open-log.ts', words).ended
   if (status !== 0) throw new Error(`opening failed with ${status}: ${errors}`)
   return JSON.parse(output) as Opening
 }

@@ -1,23 +1,30 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root, temporaryDirectory } from '../../servers/server.ts'
-import { type PlantedBug, plantedBugs } from './planted-bugs.ts'
+import { type PlantedBug, plantedBugs, withBug } from './planted-bugs.ts'
 
 const storage = 'packages/flumen/src/storage'
 /** Cheap ones first. */
-const suites = [
+const suites: readonly Suite[] = [
   `${storage}/system-files.test.ts`,
   `${storage}/log-corruptions.test.ts`,
+  `${storage}/log-durability.test.ts`,
   `${storage}/log-damage.test.ts`,
+  `${storage}/channel/log-channel.test.ts`,
   `${storage}/log-model.test.ts`,
   `${storage}/log-crash.test.ts`,
-  `${storage}/channel/log-channel.test.ts`,
   'test/reliability/sync-failures.test.ts',
   'test/reliability/kill-points.test.ts',
-]
+].map((file) => ({ file, title: '' }))
 const leftOut = ['node_modules', '.git', '.servers', 'dist', 'docs', 'bench']
+
+interface Suite {
+  readonly file: string
+  /** Of the tests that are run. */
+  readonly title: string
+}
 
 export interface Hunt {
   readonly bug: string
@@ -33,35 +40,35 @@ export async function* huntBugs(bugs: readonly PlantedBug[] = plantedBugs): Asyn
   using copy = temporaryDirectory('bug')
   cpSync(root, copy.path, { recursive: true, filter: (path) => !leftOut.some((name) => path.endsWith(`/${name}`)) })
   symlinkSync(join(root, 'node_modules'), join(copy.path, 'node_modules'))
-  const red = await firstRed(copy.path)
+  const all = [...suites, ...bugs.flatMap((bug) => suiteOf(bug) ?? [])]
+  const red = await firstRed(copy.path, [
+    ...new Map(all.map((suite) => [`${suite.file} ${suite.title}`, suite])).values(),
+  ])
   if (red !== undefined) throw new Error(`${red} is red without any bug`)
   for (const bug of bugs) {
-    const path = join(copy.path, storage, bug.file)
-    const text = readFileSync(path)
-    plant(bug, path)
-    yield { bug: bug.name, caughtBy: await firstRed(copy.path) }
+    const path = join(copy.path, 'packages/flumen/src', bug.file)
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, withBug(text, bug))
+    const suite = suiteOf(bug)
+    yield { bug: bug.name, caughtBy: await firstRed(copy.path, suite ? [suite] : suites) }
     writeFileSync(path, text)
   }
 }
 
-/** Where the place is gone that a bug is planted in, the bug has to be planted anew. */
-export function plant({ name, from, to }: PlantedBug, path: string): void {
-  const text = readFileSync(path, 'utf8')
-  if (text.split(from).length !== 2)
-    throw new Error(`${path} does not have the place of the bug "${name}" exactly once`)
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  )
+function suiteOf({ test }: PlantedBug): Suite | undefined {
+  return test && { file: `test/reliability/${test.file}`, title: test.title }
 }
 
-async function firstRed(copy: string): Promise<string | undefined> {
-  for (const suite of suites) {
+async function firstRed(copy: string, among: readonly Suite[]): Promise<string | undefined> {
+  for (const { file, title } of among) {
     // Real processes take their time on a busy machine.
-    const limitMs = suite.startsWith('test/') ? 900_000 : 120_000
+    const limitMs = file.startsWith('test/') ? 300_000 : 120_000
     const child = spawn(
       process.execPath,
-      ['--conditions=flumen-source', '--test', `--test-timeout=${limitMs}`, suite],
+      [
+        ...['--conditions=flumen-source', '--test', '--test-force-exit', `--test-timeout=${limitMs}`],
+        ...[`--test-name-pattern=^${title}`, file],
+      ],
       {
         cwd: copy,
         stdio: 'ignore',
@@ -72,7 +79,7 @@ async function firstRed(copy: string): Promise<string | undefined> {
     const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
     const [status] = await once(child, 'exit')
     clearTimeout(timer)
-    if (status !== 0) return suite.slice(suite.lastIndexOf('/') + 1)
+    if (status !== 0) return [basename(file), title].filter(Boolean).join(', ')
   }
   return undefined
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { root, temporaryDirectory } from '../../servers/server.ts'
+import { rotationCampaign } from '../rotation/campaign.ts'
 import { fillLog, openLog } from './backlog.ts'
 import { huntBugs } from './bug-hunt.ts'
 import { endAgain, percentile } from './crashes.ts'
@@ -19,6 +20,8 @@ export interface Order {
 export interface Result {
   readonly figures: string
   readonly faults: readonly string[]
+  /** Rows of a table of its own on the page, which they replace. */
+  readonly rows?: readonly (readonly string[])[]
 }
 
 export interface Campaign {
@@ -40,6 +43,7 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
     run: ({ rounds, seed }) => suite('log-crash', { FLUMEN_CRASH_STATES: String(rounds) }, seed, rounds),
   },
   sync: { rounds: 200, run: syncs },
+  rotation: { rounds: 10_000, run: rotationCampaign },
   'full-disk': { rounds: 20, run: fullDisk },
   backlog: { rounds: 1, run: backlog },
   soak: { rounds: 60, run: soak },
@@ -126,14 +130,15 @@ async function backlog(): Promise<Result> {
   for (const [name, bytes, eventBytes] of [
     ['1 GB', 1e9, 1000],
     ['20 GB', 2e10, 1000],
-    ['10 M events', 2e9, 180],
+    ['10 M events', 2.3e9, 180],
   ] as const) {
     for (const isStopped of [true, false]) {
       using home = temporaryDirectory('backlog')
       const events = fillLog(home.path, bytes, eventBytes, isStopped)
-      const { openMs, readBytes, residentBytes, events: found } = await openLog(home.path)
-      if (found !== events) faults.push(`${name}: ${found} events of ${events}`)
+      const { openMs, readBytes, residentBytes, waiting, events: found } = await openLog(home.path, true)
       const how = isStopped ? 'stop' : 'kill -9'
+      if (waiting !== events) faults.push(`${name} after ${how}: ${waiting} events wait of ${events}`)
+      if (found !== events) faults.push(`${name} after ${how}: ${found} events read of ${events}`)
       figures.push(
         `${name} (${events} events) after ${how}: open in ${openMs.toFixed(0)} ms, ${(readBytes / 1e6).toFixed(0)} MB read, ${(residentBytes / 2 ** 20).toFixed(0)} MiB resident`,
       )
@@ -143,14 +148,14 @@ async function backlog(): Promise<Result> {
 }
 
 async function bugs(): Promise<Result> {
-  const figures: string[] = []
+  const rows: string[][] = []
   const faults: string[] = []
   for await (const { bug, caughtBy } of huntBugs()) {
     console.log(`${bug}: ${caughtBy ?? 'NOT CAUGHT'}`)
-    figures.push(bug)
+    rows.push([bug, caughtBy ?? '**none**'])
     if (caughtBy === undefined) faults.push(`"${bug}" was not caught`)
   }
-  return { figures: `${figures.length - faults.length} of ${figures.length} planted bugs turned a test red`, faults }
+  return { figures: `${rows.length - faults.length} of ${rows.length} planted bugs turned a test red`, faults, rows }
 }
 
 /** A test of the log with more rounds. */

@@ -10,6 +10,8 @@ export interface DriverOptions extends LoadOptions {
   readonly patienceMs?: number
   /** Otherwise all stays in the channel. */
   readonly delivers?: boolean
+  /** Kills itself when its work is done, instead of closing the channel. */
+  readonly dies?: boolean
 }
 
 export interface DriverReport {
@@ -37,6 +39,7 @@ async function main(options: DriverOptions): Promise<void> {
   const openedAt = load.now
   console.log('open')
   await work(load, options, deadline.signal)
+  if (options.dies) process.kill(process.pid, 'SIGKILL')
   clearInterval(watch)
   const { account, channel, healedAt, lastStoredAt, problemAt, refusals } = load
   const { problem } = channel

@@ -48,7 +48,7 @@ const never = new AbortController().signal
 const takeEvents = 100
 
 /** A channel over a real disk with a log thread, as the `file` channel makes it, and what is put there and taken. */
-export class ChannelLoad {
+export class ChannelLoad implements AsyncDisposable {
   readonly channel: Channel
   readonly refusals: Refusal[] = []
   readonly trial: Trial
@@ -65,6 +65,8 @@ export class ChannelLoad {
   readonly #delivered: Ledger
   readonly #next: number[]
   #watch: NodeJS.Timeout | undefined
+  #closing: Promise<void> | undefined
+  #putting: Promise<unknown> | undefined
 
   constructor(options: LoadOptions) {
     const { seed, directory, ledgers, eventBytes, segmentBytes } = options
@@ -110,26 +112,41 @@ export class ChannelLoad {
     await this.channel.start()
   }
 
-  async close(): Promise<void> {
+  /** Closes it once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** A test that fails leaves no thread behind that would keep its process. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#watch)
     await this.channel.stop(5000)
+    await Promise.allSettled([this.#putting])
     this.#producers.close()
     this.#delivered.close()
   }
 
   /** Puts so many batches for each producer at once; what is refused is put again, until the signal says otherwise. */
   async put(batches: number, signal: AbortSignal = never): Promise<void> {
-    await Promise.all(this.#next.map((_, producer) => this.#produce(producer, batches, signal)))
+    const putting = Promise.all(this.#next.map((_, producer) => this.#produce(producer, batches, signal)))
+    this.#putting = putting
+    await putting
   }
 
   async #produce(producer: number, batches: number, signal: AbortSignal): Promise<void> {
     const { batchEvents } = this.#options
-    for (let count = 0; count < batches && !signal.aborted; count++) {
+    const isOver = (): boolean => signal.aborted || this.#closing !== undefined
+    for (let count = 0; count < batches && !isOver(); count++) {
       const from = this.#next[producer] ?? 0
       this.#next[producer] = from + batchEvents
       this.#producers.append([`sent ${producer} ${from + batchEvents}`])
       while (!(await this.#store(this.#batch(producer, from)))) {
-        if (signal.aborted) return
+        if (isOver()) return
         await sleep(20)
       }
       this.#producers.append([`acknowledged ${producer} ${from} ${from + batchEvents}`])

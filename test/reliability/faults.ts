@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from 'node
 import { once } from 'node:events'
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryDirectory } from '../../servers/server.ts'
+import { root, temporaryDirectory } from '../../servers/server.ts'
 
 export const strace = {
   name: 'strace',
@@ -75,13 +75,16 @@ export interface Program {
   output(): string
 }
 
+/** Programs that node has compiled once start in half of the time; one that is killed leaves nothing there. */
+export const compileCache = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/flumen-tests') }
+
 /** Runs a TypeScript file of this folder, if wanted under another command such as strace. */
 export function startProgram(file: string, args: readonly string[], under: readonly string[] = []): Program {
   const line = [...under, process.execPath, '--conditions=flumen-source', join(import.meta.dirname, file), ...args]
   const [first = '', ...rest] = line
   const child = spawn(first, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, UV_THREADPOOL_SIZE: '1', NODE_TEST_CONTEXT: undefined },
+    env: { ...process.env, ...compileCache, UV_THREADPOOL_SIZE: '1', NODE_TEST_CONTEXT: undefined },
   })
   let output = ''
   let errors = ''

@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { freePort, waitUntil } from '../../servers/server.ts'
 import { tryConnect } from '../support/agent-process.ts'
 import { trialOf } from './channel-load.ts'
+import { compileCache } from './faults.ts'
 import type { Trial } from './oracle.ts'
 
-const entry = join(import.meta.dirname, '../../packages/flumen/src/bin/flumen.ts')
+const packageFolder = join(import.meta.dirname, '../../packages/flumen')
+const source = ['--conditions=flumen-source', join(packageFolder, 'src/bin/flumen.ts')]
+const built = [join(packageFolder, 'dist/bin/flumen.js')]
 
 export interface FlowOptions {
   readonly seed: number
@@ -16,6 +19,8 @@ export interface FlowOptions {
   /** Of the channel; on another disk where wanted. */
   readonly data?: string
   readonly segmentMegabytes?: number
+  /** Runs what a user runs; what runs the sources takes memory for compiling them. */
+  readonly isBuilt?: boolean
 }
 
 /** netcat with acknowledgements → file channel → ledger, in a process that is started, ended and started again. */
@@ -64,10 +69,15 @@ export class FlowAgent {
   start(under: readonly string[] = []): void {
     this.#log = ''
     this.#isUnder = under.length > 0
-    const node = [process.execPath, '--conditions=flumen-source', entry, 'agent', '-f', this.#configuration]
+    const program = this.#options.isBuilt ? built : source
+    const node = [process.execPath, ...program, 'agent', '-f', this.#configuration]
     const monitoring = ['-Dflume.monitoring.type=http', `-Dflume.monitoring.port=${this.monitorPort}`]
     const [first = '', ...rest] = [...under, ...node, ...monitoring]
-    const child = spawn(first, rest, { cwd: this.#options.directory, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(first, rest, {
+      cwd: this.#options.directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...compileCache },
+    })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       if (child === this.#child) this.#log = (this.#log + text).slice(-200_000)
     })

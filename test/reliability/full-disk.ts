@@ -23,7 +23,7 @@ const batchEvents = 50
 export async function fillDisk(rounds: number, seed: number, kind: 'bytes' | 'inodes'): Promise<FullDisk> {
   using home = temporaryDirectory('full')
   using disk = kind === 'bytes' ? mountNew(home.path, 'tmpfs', 64) : mountNew(home.path, 'ext4', 96, 48)
-  const load = new ChannelLoad({
+  await using load = new ChannelLoad({
     seed,
     directory: join(disk.path, 'channel'),
     ledgers: join(home.path, 'ledgers'),
@@ -127,7 +127,7 @@ export async function limitProcess(limit: Limit, seed: number): Promise<FullDisk
   const { status, signal, output, errors } = await program.ended
   if (status !== 0) throw new Error(`the driver ended with ${status ?? signal}: ${errors}`)
   const report = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as DriverReport
-  const load = new ChannelLoad(options)
+  await using load = new ChannelLoad(options)
   await load.open()
   await load.drain(20, () => load.account.buffered > 0)
   await load.close()
@@ -155,7 +155,7 @@ export async function makeReadOnly(seed: number): Promise<FullDisk> {
     eventBytes: 1000,
     segmentBytes: 2 << 20,
   }
-  const load = new ChannelLoad(options)
+  await using load = new ChannelLoad(options)
   await load.open()
   await load.put(100)
   const stop = new AbortController()
@@ -168,7 +168,7 @@ export async function makeReadOnly(seed: number): Promise<FullDisk> {
   await putting
   await load.close()
   disk.remount()
-  const again = new ChannelLoad(options)
+  await using again = new ChannelLoad(options)
   await again.open()
   await again.put(10)
   await again.drain(20, () => again.account.buffered > 0)

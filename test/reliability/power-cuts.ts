@@ -46,7 +46,7 @@ export async function cutPower(kind: 'ext4' | 'xfs', rounds: number, seed: numbe
     await ended
     disk.remount()
   }
-  const load = new ChannelLoad(options)
+  await using load = new ChannelLoad(options)
   await load.open()
   await load.drain(20, () => load.account.buffered > 0)
   await load.close()

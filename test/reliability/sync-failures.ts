@@ -39,7 +39,7 @@ export async function failSync(n: number, isPersistent: boolean, seed: number): 
   if (status !== 0) throw new Error(`the driver ended with ${status}: ${errors}`)
   const report = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as DriverReport
   const { hasFailed, retried } = retriedSyncs(readFileSync(trace, 'utf8'))
-  const load = new ChannelLoad(options)
+  await using load = new ChannelLoad(options)
   await load.open()
   await load.drain(20, () => load.account.buffered > 0)
   await load.close()

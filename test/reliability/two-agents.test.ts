@@ -27,16 +27,14 @@ test('D10: nobody opens a channel that an agent has, and anybody does once that 
   try {
     await agent.untilReady()
     for (let attempt = 0; attempt < 20; attempt++) {
-      const load = second()
+      await using load = second()
       await assert.rejects(load.open(), new RegExp(`in use by channel c1, process ${agent.pid} on .*; stop it`))
-      await load.close()
     }
     await agent.end('SIGKILL')
-    const load = second()
+    await using load = second()
     await load.open()
     t.diagnostic(`open ${Math.ceil(load.now)} ms after kill -9`)
     await load.put(1)
-    await load.close()
   } finally {
     await agent.end('SIGKILL')
   }

@@ -24,6 +24,9 @@ export function faultsOf(report: TortureReport): readonly string[] {
   return faults
 }
 
-function textOf({ rotations, written, kills, lost, corrupt, repeated }: TortureReport): string {
-  return `${rotations} rotations, ${kills} kills, ${written} lines: ${lost} lost, ${corrupt} corrupt, ${repeated} repeated`
+function textOf({ rotations, written, kills, lost, corrupt, repeated, doomed }: TortureReport): string {
+  return (
+    `${rotations} rotations, ${kills} kills, ${written} lines: ${lost} lost, ${corrupt} corrupt, ${repeated} repeated; ` +
+    `${doomed.missing} of ${doomed.lines} lines that were written between a copy and the truncation are gone with it`
+  )
 }

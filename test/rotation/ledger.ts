@@ -7,6 +7,10 @@ export class Ledger {
   readonly #seen: Set<number>[]
   /** Of each writer: all its lines below are there. */
   readonly #below: number[]
+  /** The same before the last put: those positions are on the disk. */
+  #recorded: readonly number[]
+  #belowAtPut: readonly number[]
+  readonly #doomed: Set<number>[]
   #offset = 0
   #putLines = 0
   corrupt = 0
@@ -19,10 +23,32 @@ export class Ledger {
     fs.writeFileSync(path, '')
     this.#seen = Array.from({ length: writers }, () => new Set<number>())
     this.#below = Array.from({ length: writers }, () => 0)
+    this.#doomed = Array.from({ length: writers }, () => new Set<number>())
+    this.#recorded = [...this.#below]
+    this.#belowAtPut = this.#recorded
   }
 
   storedBelow(writer: number): number {
     return this.#below[writer] ?? 0
+  }
+
+  recordedBelow(writer: number): number {
+    return this.#recorded[writer] ?? 0
+  }
+
+  /** The line is destroyed, and whether it was read before is chance. */
+  doom(writer: number, sequence: number): void {
+    this.#doomed[writer]?.add(sequence)
+    this.#advance(writer)
+  }
+
+  /** Lines that may be missing, and those of them that are. */
+  get doomed(): { readonly lines: number; readonly missing: number } {
+    const lines = this.#doomed.reduce((sum, { size }) => sum + size, 0)
+    const stored = this.#doomed.map(
+      (doomed, writer) => [...doomed].filter((each) => this.#seen[writer]?.has(each)).length,
+    )
+    return { lines, missing: lines - stored.reduce((sum, each) => sum + each, 0) }
   }
 
   /** Takes in what has come. */
@@ -40,6 +66,8 @@ export class Ledger {
     if (line === '#') {
       this.largestPut = Math.max(this.largestPut, this.#putLines)
       this.#putLines = 0
+      this.#recorded = this.#belowAtPut
+      this.#belowAtPut = [...this.#below]
       return
     }
     this.#putLines++
@@ -52,9 +80,13 @@ export class Ledger {
     } else {
       seen.add(read.sequence)
       this.stored++
-      let below = this.storedBelow(read.writer)
-      while (seen.has(below)) below++
-      this.#below[read.writer] = below
+      this.#advance(read.writer)
     }
+  }
+
+  #advance(writer: number): void {
+    let below = this.storedBelow(writer)
+    while (this.#seen[writer]?.has(below) || this.#doomed[writer]?.has(below)) below++
+    this.#below[writer] = below
   }
 }

@@ -22,6 +22,8 @@ export interface TortureReport {
   readonly rotations: number
   readonly kills: number
   readonly lost: number
+  /** Lines that were written between a copy and the truncation of its original, and those that are missing of them. */
+  readonly doomed: { readonly lines: number; readonly missing: number }
   readonly corrupt: number
   /** Lines that came more than once. */
   readonly repeated: number
@@ -39,20 +41,22 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
   const random = new Random(options.seed)
   const reader = {
     storedBelow: (writer: number) => ledger.storedBelow(writer),
+    recordedBelow: (writer: number) => ledger.recordedBelow(writer),
     holds: (inode: bigint) => options.kills === 0 && agent.holds(inode),
+    doom: (writer: number, sequence: number) => ledger.doom(writer, sequence),
   }
   const writers = Array.from({ length: options.writers }, (_, number) => new LogWriter(number, logs, random, reader))
   try {
     await agent.start()
     const kills = await rotate(options, writers, random, ledger, agent)
-    for (const writer of writers) writer.finish()
+    for (const writer of writers) writer.end()
     const written = writers.reduce((sum, each) => sum + each.written, 0)
     await allStored(ledger, written)
     await agent.stop()
     ledger.read()
-    const { stored, corrupt, repeated, largestPut } = ledger
-    const rotations = rotationsOf(writers)
-    return { written, rotations, kills, lost: written - stored, corrupt, repeated, largestPut }
+    const { stored, corrupt, repeated, largestPut, doomed } = ledger
+    const lost = written - stored - doomed.missing
+    return { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed }
   } finally {
     agent.kill()
     for (const writer of writers) writer.close()
@@ -73,6 +77,7 @@ async function rotate(
     for (let step = random.below(30); step >= 0; step--) writers[random.below(writers.length)]?.step()
     ledger.read()
     await sleep(random.below(10) === 0 ? random.below(40) : 0)
+    await untilNotFarBehind(writers, ledger)
     if (rotationsOf(writers) * options.kills > (kills + 1) * options.rotations - options.rotations / 2) {
       if (kills >= options.kills) continue
       kills++
@@ -84,12 +89,21 @@ async function rotate(
   return kills
 }
 
+/** Logs are kept for longer than a reader needs: files do not go unread because it has no time at all. */
+async function untilNotFarBehind(writers: readonly LogWriter[], ledger: Ledger): Promise<void> {
+  const written = writers.reduce((sum, each) => sum + each.written, 0)
+  for (let pause = 0; pause < 1000 && written - ledger.stored - ledger.doomed.missing > 3000; pause++) {
+    await sleep(10)
+    ledger.read()
+  }
+}
+
 /** Until nothing more comes: ten seconds without a line while some are missing are a loss. */
 async function allStored(ledger: Ledger, written: number): Promise<void> {
   let before = -1
   for (let quiet = 0; quiet < 100; quiet++) {
     ledger.read()
-    if (ledger.stored >= written) return
+    if (ledger.stored + ledger.doomed.missing >= written) return
     if (ledger.stored !== before) quiet = 0
     before = ledger.stored
     await sleep(100)
@@ -112,7 +126,7 @@ class Agent {
   async start(): Promise<void> {
     const settings = [
       'filegroups=g',
-      `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+)?`,
+      `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+(\\.gz|\\.zst)?)?`,
       `positionFile=${join(this.#folder, 'positions.json')}`,
     ]
     const child = fork(join(import.meta.dirname, 'tail-agent.ts'), [join(this.#folder, 'ledger'), ...settings])

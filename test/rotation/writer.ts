@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { crc32, gzipSync } from 'node:zlib'
+import { crc32, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { Random } from './random.ts'
 
 /** A line says who wrote it, which one it is, and proves that it is whole. */
@@ -19,17 +19,25 @@ export function readLine(line: string): { readonly writer: number; readonly sequ
 
 /** How much the reader has; what is destroyed before would be lost by any reader. */
 export interface Reader {
-  /** The lines of this writer up to here are stored, all of them. */
+  /** The lines of this writer up to here are stored, all of them that can be. */
   storedBelow(writer: number): number
+  /** Those of which the reader knows it also after a kill. */
+  recordedBelow(writer: number): number
   /** It has this file open now, and will not be killed. */
   holds(inode: bigint): boolean
+  /** The line is destroyed before it is certain that anybody can read it. */
+  doom(writer: number, sequence: number): void
 }
 
-interface LogFile {
-  readonly path: string
+interface OldFile {
+  /** What follows the name of the log: `.3`, `.3.gz`. */
+  suffix: string
   /** The number of its last line. */
-  last: number
+  readonly last: number
 }
+
+/** So many old files are kept, as long as they can be deleted without harm. */
+const mostOld = 20
 
 /** Writes one log and rotates it as programs and tools do, by chance. */
 export class LogWriter {
@@ -42,7 +50,10 @@ export class LogWriter {
   #held = ''
   /** The first line of the file that is written now. */
   #first = 0
-  #old: LogFile[] = []
+  /** Youngest first. */
+  #old: OldFile[] = []
+  /** The log was copied up to this line, and is to be truncated. */
+  #copied: number | undefined
   rotations = 0
 
   constructor(number: number, folder: string, random: Random, reader: Reader) {
@@ -59,12 +70,18 @@ export class LogWriter {
 
   /** One thing that happens to a log. */
   step(): void {
+    if (this.#copied !== undefined) {
+      this.#truncate(this.#copied)
+      return
+    }
+    if (this.#old.length > mostOld) this.#delete()
     const dice = this.#random.below(100)
-    if (dice < 70) this.write(1 + this.#random.below(dice < 5 ? 400 : 8))
-    else if (dice < 85) this.#rename()
-    else if (dice < 88) this.#moveAway()
-    else if (dice < 92) this.#copyTruncate()
-    else this.#destroy()
+    if (dice < 66) this.write(1 + this.#random.below(dice < 5 ? 400 : 8))
+    else if (dice < 78) this.#rename()
+    else if (dice < 81) this.#moveAway()
+    else if (dice < 89) this.#copyTruncate()
+    else if (dice < 95) this.#pack()
+    else this.#delete()
   }
 
   /** Lines in as many writes as come by chance, now and then one in two halves. */
@@ -84,6 +101,12 @@ export class LogWriter {
     this.#held = ''
   }
 
+  /** Completes what was begun: nobody leaves a log copied and not truncated. */
+  end(): void {
+    this.finish()
+    if (this.#copied !== undefined) fs.truncateSync(this.#path(''))
+  }
+
   close(): void {
     fs.closeSync(this.#descriptor)
   }
@@ -91,51 +114,94 @@ export class LogWriter {
   /** log → log.1 → log.2 …, several times at once now and then; the writer goes on in the old file for a while. */
   #rename(): void {
     for (let times = this.#random.below(5) === 0 ? 3 : 1; times > 0; times--) {
-      const files = fs.readdirSync(this.#folder).filter((name) => name.startsWith(`${this.#name}.`))
-      const numbers = files.map((name) => Number(name.slice(this.#name.length + 1))).sort((a, b) => b - a)
-      for (const number of numbers) fs.renameSync(this.#path(`.${number}`), this.#path(`.${number + 1}`))
-      this.#old = this.#old.map(({ path, last }) => ({ path: this.#after(path), last }))
+      this.#shift()
       fs.renameSync(this.#path(''), this.#path('.1'))
       if (this.#random.below(2) === 0) this.write(2)
       this.finish()
-      this.#old.push({ path: this.#path('.1'), last: this.#next - 1 })
+      this.#old.unshift({ suffix: '.1', last: this.#next - 1 })
       this.#reopen()
       if (times > 1) this.write(1)
     }
   }
 
-  /** Out of the pattern, in the same folder; a file that nobody has seen under its name could be anything. */
+  /** log.1 → log.2, log.2.gz → log.3.gz … */
+  #shift(): void {
+    for (const file of this.#old.toReversed()) {
+      const suffix = file.suffix.replace(/\d+/, (number) => String(Number(number) + 1))
+      fs.renameSync(this.#path(file.suffix), this.#path(suffix))
+      file.suffix = suffix
+    }
+  }
+
+  /** Out of the pattern, in the same folder. */
   #moveAway(): void {
-    const isKnown = this.#reader.storedBelow(this.#number) > this.#first
-    if (!isKnown && !this.#reader.holds(fs.fstatSync(this.#descriptor, { bigint: true }).ino)) return
+    if (!this.#isKnown()) return
     this.finish()
-    const path = join(this.#folder, `away-${this.#name}-${this.rotations}`)
-    fs.renameSync(this.#path(''), path)
-    this.#old.push({ path, last: this.#next - 1 })
+    fs.renameSync(this.#path(''), join(this.#folder, `away-${this.#name}-${this.rotations}`))
     this.#reopen()
   }
 
-  /** Only when all is stored: whatever comes between the last read and the truncation is lost by nature. */
+  /** A file that nobody has seen under its name could be anything under another one. */
+  #isKnown(): boolean {
+    const isRecorded = this.#reader.recordedBelow(this.#number) > this.#first
+    return isRecorded || this.#reader.holds(fs.fstatSync(this.#descriptor, { bigint: true }).ino)
+  }
+
+  /** A copy within the pattern, or beside it; what is written between the copy and the truncation is lost by nature. */
   #copyTruncate(): void {
     this.finish()
-    if (this.#reader.storedBelow(this.#number) < this.#next) return
-    fs.copyFileSync(this.#path(''), join(this.#folder, `copy-${this.#name}-${this.rotations}`))
+    const last = this.#next - 1
+    if (this.#random.below(2) === 0) {
+      this.#shift()
+      fs.copyFileSync(this.#path(''), this.#path('.1'))
+      this.#old.unshift({ suffix: '.1', last })
+    } else {
+      // Content that nobody has seen under the name of the log could be anything under another one.
+      if (this.#reader.recordedBelow(this.#number) <= this.#first) return
+      fs.copyFileSync(this.#path(''), this.#path(`-copy-${this.rotations}`))
+    }
+    this.#copied = last
+    if (this.#random.below(2) === 0) this.#truncate(last)
+  }
+
+  /** @param copied the number of the last line that is in the copy */
+  #truncate(copied: number): void {
+    if (this.#random.below(2) === 0) {
+      this.write(1 + this.#random.below(3))
+      this.finish()
+      for (let line = copied + 1; line < this.#next; line++) this.#reader.doom(this.#number, line)
+      return
+    }
     fs.truncateSync(this.#path(''))
+    this.#copied = undefined
+    this.#first = this.#next
     this.rotations++
   }
 
-  /** Packs or deletes an old file that was read, or that the reader has open. */
-  #destroy(): void {
-    const file = this.#old[0]
+  /** log.3 → log.3.gz: the archive grows beside the file, which is deleted when it is whole. */
+  #pack(): void {
+    const file = this.#old.filter(({ suffix }) => /\d$/.test(suffix)).at(-1)
     if (!file) return
+    const [ending, pack] =
+      this.#random.below(2) === 0 ? (['gz', gzipSync] as const) : (['zst', zstdCompressSync] as const)
+    const packed = pack(fs.readFileSync(this.#path(file.suffix)))
+    const path = this.#path(`${file.suffix}.${ending}`)
+    fs.writeFileSync(path, packed.subarray(0, packed.length >> 1))
+    fs.appendFileSync(path, packed.subarray(packed.length >> 1))
+    fs.unlinkSync(this.#path(file.suffix))
+    file.suffix = `${file.suffix}.${ending}`
+  }
+
+  /** The oldest file, once it was read or the reader has it open. */
+  #delete(): void {
+    const file = this.#old.at(-1)
+    if (!file) return
+    const path = this.#path(file.suffix)
+    const isPacked = !/\d$/.test(file.suffix)
     const isRead = this.#reader.storedBelow(this.#number) > file.last
-    if (!isRead && !this.#reader.holds(fs.statSync(file.path, { bigint: true }).ino)) return
-    if (this.#random.below(2) === 0) {
-      const packed = join(this.#folder, `packed-${this.#name}-${this.rotations}.gz`)
-      fs.writeFileSync(packed, gzipSync(fs.readFileSync(file.path)))
-    }
-    fs.unlinkSync(file.path)
-    this.#old.shift()
+    if (!isRead && (isPacked || !this.#reader.holds(fs.statSync(path, { bigint: true }).ino))) return
+    fs.unlinkSync(path)
+    this.#old.pop()
   }
 
   #reopen(): void {
@@ -143,11 +209,6 @@ export class LogWriter {
     this.#descriptor = fs.openSync(this.#path(''), 'a')
     this.#first = this.#next
     this.rotations++
-  }
-
-  #after(path: string): string {
-    const [, number] = /\.log\.(\d+)$/.exec(path) ?? []
-    return number === undefined ? path : this.#path(`.${Number(number) + 1}`)
   }
 
   get #name(): string {

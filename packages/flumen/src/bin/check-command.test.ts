@@ -271,6 +271,15 @@ describe('flumen check', () => {
     assert.equal((await found(bench, 'y.conf')).status, 0)
   })
 
+  test('the key store of all components may come from -D, or else from the environment', async (t) => {
+    const text = founding(0).replace('netcat', 'syslogtcp').replace('bind', 'host')
+    const bench = new CommandBench(t, { 'x.conf': `${text}a1.sources.r1.ssl = true\n` })
+    assert.equal((await found(bench, 'x.conf')).status, 2)
+    assert.equal((await found(bench, '-Djavax.net.ssl.keyStore=store.p12', 'x.conf')).status, 0)
+    const environment = { FLUME_SSL_KEYSTORE_PATH: 'store.p12' }
+    assert.equal(await bench.flumen(['check', 'x.conf'], { environment }).status, 0)
+  })
+
   test('a file that is not there or holds nothing is an error', async (t) => {
     const bench = new CommandBench(t, { 'empty.conf': '# nothing\n' })
     const missing = await found(bench, 'missing.conf')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { describe, type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { digestOf, formatFlumePositions, formatJournal, journalPathOf } from '../protocols/tail-positions/index.ts'
 import { endOf } from './channel-bench.ts'
 import { CommandBench } from './command-bench.ts'
@@ -94,6 +95,25 @@ describe('flumen tail verify', () => {
     const { status, out } = await endOf(bench.flumen(['tail', 'verify', '-f', 'a1.conf', '--json']))
     assert.equal(status, 1)
     assert.deepEqual(short(JSON.parse(out) as Said).slice(-1), [['d.log', 'new', 2, 1]])
+  })
+
+  test('an archive is read when all of it was, and its lines are not counted otherwise', async (context) => {
+    const bench = benchOf(context)
+    writeFileSync('a.log.gz', gzipSync('one\n'))
+    writeFileSync('b.log.gz', gzipSync('two\n'))
+    const { dev, ino, size } = statSync('a.log.gz', { bigint: true })
+    const print = { length: 4, digest: digestOf(Buffer.from('one\n')) }
+    const file = `${process.cwd()}/a.log.gz`
+    const position = { device: String(dev), inode: String(ino), pos: 4, file, head: print, anchor: print }
+    const flume = formatFlumePositions([{ ...position, pos: Number(size) }])
+    writeFileSync('positions.json', flume)
+    const packed = { ...position, packedSize: Number(size) }
+    writeFileSync(journalPathOf('positions.json'), formatJournal('', digestOf(Buffer.from(flume)), [packed]))
+    const { said: answer } = await said(bench, 'a.log.gz', 'b.log.gz')
+    assert.deepEqual(short(answer), [
+      ['a.log.gz', 'read', 0, 0],
+      ['b.log.gz', 'new', undefined, undefined],
+    ])
   })
 
   test('a position file that is not there is status 1, a wrong line status 2', async (context) => {

@@ -23,7 +23,7 @@ export async function checkConfiguration(context: CommandContext): Promise<numbe
   const plans: AgentPlan[] = []
   const facts: string[] = []
   for (const agent of agentsToCheck(configuration, name)) {
-    const planned = await planAgent(configuration, agent, { catalogue: io.catalogue, lenient })
+    const planned = await planAgent(configuration, agent, { ...io, lenient })
     facts.push(...factsOf(planned, io.catalogue))
     problems.addAll(planned.problems.all)
     plans.push(planned.plan)

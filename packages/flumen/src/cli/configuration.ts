@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path'
 import { agentNames, agentsOf } from '../component/agent-names.ts'
-import type { Catalogue } from '../component/catalogue.ts'
 import type { AgentPlan } from '../component/plan.ts'
 import { readPlan } from '../component/plan-reader.ts'
 import { readConfigurationFiles } from '../config/configuration-files.ts'
@@ -88,13 +87,18 @@ export interface PlannedAgent {
 export async function planAgent(
   { settings: shared, properties, directory }: Pick<Configuration, 'settings' | 'properties' | 'directory'>,
   agent: string,
-  { catalogue, lenient }: { readonly catalogue: Catalogue; readonly lenient: boolean },
+  { catalogue, lenient, environment }: Pick<CommandIo, 'catalogue' | 'environment'> & { readonly lenient: boolean },
 ): Promise<PlannedAgent> {
   const settings = new Settings()
   settings.merge(shared)
   applyFlumenProperties(properties, agent, settings)
   const problems = new Problems()
-  const plan = await readPlan(settings, agent, problems, { catalogue, directory, lenient })
+  const plan = await readPlan(settings, agent, problems, {
+    catalogue,
+    directory,
+    lenient,
+    globals: { properties: properties.values, environment },
+  })
   return { plan, problems, settings }
 }
 

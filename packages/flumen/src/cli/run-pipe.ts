@@ -18,7 +18,7 @@ export async function runPipe({ io, arguments: given }: CommandContext): Promise
   const problems = new Problems()
   const settings = substituted(written.settings, properties, problems, io)
   const planned = await planAgent({ settings, properties, directory: io.cwd }, pipeAgent, {
-    catalogue: io.catalogue,
+    ...io,
     lenient: false,
   })
   const found = inOrder([...problems.all, ...planned.problems.all], [pipeFile])

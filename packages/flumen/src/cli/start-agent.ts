@@ -29,8 +29,7 @@ export async function startAgent(context: CommandContext): Promise<number> {
   try {
     noteConfigurationFolder(given.value('conf'), context, log)
     const name = chooseAgent(configuration, given.value('name'), configuration.problems)
-    const planned =
-      name === undefined ? undefined : await planAgent(configuration, name, { catalogue: io.catalogue, lenient })
+    const planned = name === undefined ? undefined : await planAgent(configuration, name, { ...io, lenient })
     const problems = startProblems(configuration, planned, lenient)
     reportProblems(problems, choice.format, log, io.stderr)
     if (!planned || problems.some(({ severity }) => severity === 'error')) {

@@ -84,8 +84,8 @@ test('a Java class of nobody we know cannot run', async () => {
 
 test('components of Flume that are still to come are known by name and by class', async () => {
   for (const [kind, type] of [
-    ['source', 'AVRO'],
-    ['source', 'org.apache.flume.source.http.HTTPSource'],
+    ['source', 'JMS'],
+    ['source', 'org.apache.flume.source.kafka.KafkaSource'],
     ['sink', 'hdfs'],
     ['channel', 'org.apache.flume.channel.kafka.KafkaChannel'],
   ] as const) {
@@ -134,7 +134,7 @@ test('paths and packages are loaded, built-in names and class names are not', as
     return Promise.resolve({ message: 'absent', fix: '', isAbsent: true })
   }
   const withPlugins = new Catalogue(declarations.map(entryOf), loader)
-  const types = ['logger', './a.ts', 'a/b', '@s/p', 'a.ts', 'redact', 'avro', 'com.example.A', '../x', '/x/y.js']
+  const types = ['logger', './a.ts', 'a/b', '@s/p', 'a.ts', 'redact', 'hive', 'com.example.A', '../x', '/x/y.js']
   for (const type of types) await withPlugins.find('sink', type, '/')
   assert.deepEqual(asked, ['./a.ts', 'a/b', '@s/p', 'a.ts', 'redact', '../x', '/x/y.js'])
 })

@@ -93,6 +93,7 @@ export const defineEventSerializer = define('serializer')
 export const defineEventDeserializer = define('deserializer')
 export const defineExtractorSerializer = define('extractor')
 export const definePathManager = define('pathManager')
+export const defineHttpHandler = define('httpHandler')
 export const defineSinkSelector = define('sinkSelector')
 export const defineMonitor = define('monitor')
 

@@ -3,9 +3,11 @@ import type {
   ChannelContext,
   ChannelSelector,
   ComponentContext,
+  DeserializerContext,
   EventDeserializer,
   EventSerializer,
   ExtractorSerializer,
+  HttpHandler,
   Interceptor,
   Monitor,
   MonitorContext,
@@ -33,6 +35,8 @@ export interface Instance {
   extractor: ExtractorSerializer
   /** Names file_roll's files. */
   pathManager: PathManager
+  /** Makes events of the http source's requests. */
+  httpHandler: HttpHandler
   /** Orders the sinks of a load_balance group. */
   sinkSelector: SinkSelector
   /** Shows the agent's numbers to the outside. */
@@ -47,6 +51,7 @@ export interface ContextOf extends Record<Kind, ComponentContext> {
   channel: ChannelContext
   selector: SelectorContext
   processor: ProcessorContext
+  deserializer: DeserializerContext
   sinkSelector: ProcessorContext
   monitor: MonitorContext
 }
@@ -65,6 +70,7 @@ export const kindNames: Readonly<
   deserializer: { one: 'event deserializer', many: 'event deserializers', folder: 'deserializers' },
   extractor: { one: 'extractor serializer', many: 'extractor serializers', folder: 'extractors' },
   pathManager: { one: 'path manager', many: 'path managers', folder: 'path-managers' },
+  httpHandler: { one: 'request handler', many: 'request handlers', folder: 'http-handlers' },
   sinkSelector: { one: 'sink selector', many: 'sink selectors', folder: 'sink-selectors' },
   monitor: { one: 'monitor', many: 'monitors', folder: 'monitors' },
 }

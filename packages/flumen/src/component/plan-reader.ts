@@ -1,6 +1,6 @@
 import { readFields } from '../config/field.ts'
 import type { Problems } from '../config/problem.ts'
-import { Reading, type Section } from '../config/section.ts'
+import { type Globals, Reading, type Section } from '../config/section.ts'
 import { Settings } from '../config/settings.ts'
 import { readActiveList } from './active-list.ts'
 import type { Catalogue } from './catalogue.ts'
@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly lenient?: boolean
   /** A program holds the agent and may itself put into its channels and take from them, so nothing is out of reach. */
   readonly isEmbedded?: boolean
+  /** Defaults for the whole process; the environment alone unless they are given. */
+  readonly globals?: Globals
 }
 
 /**
@@ -39,10 +41,10 @@ export async function readPlan(
   settings: Settings,
   agent: string,
   problems: Problems,
-  { catalogue, directory, lenient = false, isEmbedded = false }: PlanOptions,
+  { catalogue, directory, lenient = false, isEmbedded = false, globals }: PlanOptions,
 ): Promise<AgentPlan> {
   const own = lenient ? copyOf(settings) : await asMeant(settings, agent, problems, catalogue)
-  const reading = new Reading(own, problems, directory, catalogue)
+  const reading = new Reading(own, problems, directory, catalogue, globals)
   const context = new PlanContext(reading, catalogue, agent, { lenient, isEmbedded })
   const plan = checkPlan(context, await readParts(context))
   checkParts(context)

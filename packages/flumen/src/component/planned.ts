@@ -5,11 +5,7 @@ import { aKind } from './kind-text.ts'
 /** Flume's components that are still to come here: their aliases, and the end of their class names. */
 const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd: string])[]>> = {
   source: [
-    ['avro', 'AvroSource'],
-    ['thrift', 'ThriftSource'],
     ['jms', 'jms.JMSSource'],
-    ['spooldir', 'SpoolDirectorySource'],
-    ['http', 'http.HTTPSource'],
     ['', 'kafka.KafkaSource'],
     ['', 'twitter.TwitterSource'],
     ['', 'scribe.ScribeSource'],
@@ -23,8 +19,6 @@ const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd:
   sink: [
     ['hdfs', 'hdfs.HDFSEventSink'],
     ['hive', 'hive.HiveSink'],
-    ['avro', 'AvroSink'],
-    ['thrift', 'ThriftSink'],
     ['irc', 'irc.IRCSink'],
     ['hbase', 'hbase.HBaseSink'],
     ['hbase2', 'hbase2.HBase2Sink'],

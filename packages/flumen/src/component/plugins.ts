@@ -76,6 +76,7 @@ const defineNames: Readonly<Record<Kind, string>> = {
   deserializer: 'defineEventDeserializer',
   extractor: 'defineExtractorSerializer',
   pathManager: 'definePathManager',
+  httpHandler: 'defineHttpHandler',
   sinkSelector: 'defineSinkSelector',
   monitor: 'defineMonitor',
 }

@@ -8,6 +8,7 @@ type Retry = Written<{ readonly fields: typeof retryFields }>
 export type InterceptorConfiguration =
   | PluginOptions
   | ({ readonly type: 'access_log' } & Written<typeof import('./interceptors/access-log.ts').default>)
+  | ({ readonly type: 'container_log' } & Written<typeof import('./interceptors/container-log.ts').default>)
   | ({ readonly type: 'csv' } & Written<typeof import('./interceptors/csv.ts').default>)
   | ({ readonly type: 'error_log' } & Written<typeof import('./interceptors/error-log.ts').default>)
   | ({ readonly type: 'grok' } & Written<typeof import('./interceptors/grok.ts').default>)
@@ -46,16 +47,21 @@ export type SourceConfiguration = Retry & {
   readonly selector?: SelectorConfiguration
 } & (
   | PluginOptions
+  | ({ readonly type: 'avro' } & Written<typeof import('./sources/avro/avro.ts').default>)
   | ({ readonly type: 'exec' } & Written<typeof import('./sources/exec/exec.ts').default>)
+  | ({ readonly type: 'http' } & Written<typeof import('./sources/http/http.ts').default>)
+  | ({ readonly type: 'journald' } & Written<typeof import('./sources/journald/journald.ts').default>)
   | ({ readonly type: 'multiport_syslogtcp' } & Written<typeof import('./sources/multiport-syslog-tcp/multiport-syslog-tcp.ts').default>)
   | ({ readonly type: 'netcatudp' } & Written<typeof import('./sources/netcat-udp/netcat-udp.ts').default>)
   | ({ readonly type: 'netcat' } & Written<typeof import('./sources/netcat/netcat.ts').default>)
   | ({ readonly type: 'seq' } & Written<typeof import('./sources/seq.ts').default>)
+  | ({ readonly type: 'spooldir' } & Written<typeof import('./sources/spooldir/spooldir.ts').default>)
   | ({ readonly type: 'stdin' } & Written<typeof import('./sources/stdin/stdin.ts').default>)
   | ({ readonly type: 'stress' } & Written<typeof import('./sources/stress.ts').default>)
   | ({ readonly type: 'syslogtcp' } & Written<typeof import('./sources/syslog-tcp/syslog-tcp.ts').default>)
   | ({ readonly type: 'syslogudp' } & Written<typeof import('./sources/syslog-udp/syslog-udp.ts').default>)
   | ({ readonly type: 'TAILDIR' } & Written<typeof import('./sources/taildir/taildir.ts').default>)
+  | ({ readonly type: 'thrift' } & Written<typeof import('./sources/thrift/thrift.ts').default>)
 )
 
 export type ChannelConfiguration =
@@ -66,10 +72,12 @@ export type ChannelConfiguration =
 
 export type SinkConfiguration = Retry & { readonly channel: string } & (
   | PluginOptions
+  | ({ readonly type: 'avro' } & Written<typeof import('./sinks/avro/avro.ts').default>)
   | ({ readonly type: 'file_roll' } & Written<typeof import('./sinks/file-roll/file-roll.ts').default>)
   | ({ readonly type: 'logger' } & Written<typeof import('./sinks/logger.ts').default>)
   | ({ readonly type: 'null' } & Written<typeof import('./sinks/null.ts').default>)
   | ({ readonly type: 'stdout' | 'console' } & Written<typeof import('./sinks/stdout.ts').default>)
+  | ({ readonly type: 'thrift' } & Written<typeof import('./sinks/thrift/thrift.ts').default>)
 )
 
 export interface SinkGroupConfiguration {

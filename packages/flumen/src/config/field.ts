@@ -53,6 +53,14 @@ export interface FieldOptions {
   readonly defaultText?: string
   /** The key is accepted for compatibility and does nothing: why. */
   readonly ignored?: string
+  /** Where it takes its value from when it is not set itself. */
+  readonly global?: GlobalNames
+}
+
+/** Names of a default for the whole process: a system property (`-D`), or else a variable of the environment. */
+export interface GlobalNames {
+  readonly property: string
+  readonly variable: string
 }
 
 /** A field with a default or a required one gives `T`; one without gives `T | undefined`. */

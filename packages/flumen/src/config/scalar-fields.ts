@@ -1,6 +1,6 @@
 import { compileJavaRegex, type JavaRegex, JavaRegexError } from '../text/java-regex.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { Field, FieldFacts, FieldOptions, JsonSchema, Make } from './field.ts'
+import type { Field, FieldFacts, FieldOptions, GlobalNames, JsonSchema, Make } from './field.ts'
 import { Secret } from './secret.ts'
 import type { Section } from './section.ts'
 import {
@@ -29,6 +29,8 @@ interface Scalar<T, D> {
   readonly schema: JsonSchema
   /** The text is never empty: a setting without a value does not come this far. */
   parse(text: string): Parsed<T>
+  /** The same of a default for the whole process, where that is written in another way. */
+  parseGlobal?(text: string): Parsed<T>
   /** The default as the declaration writes it, to the value. */
   fromDefault(value: D): T
   print?(value: D): string
@@ -125,6 +127,7 @@ export const scalarFields = {
           .map((word) => word.trim())
           .filter((word) => word !== ''),
       }),
+      parseGlobal: (value) => ({ value: value.split(/[\s,]+/).filter((word) => word !== '') }),
       fromDefault: (value) => value,
       print: (value) => value.join(' '),
     }),
@@ -224,7 +227,7 @@ function scalarField<T, D>(
     kind: scalar.kind,
     doc: spec.doc,
     required: spec.required === true,
-    defaultText: spec.defaultText ?? (value === undefined ? undefined : (scalar.print?.(value) ?? String(value))),
+    defaultText: spec.defaultText ?? defaultText(scalar, spec),
     unit: scalar.unit,
     constraint: scalar.constraint,
     onInvalid: spec.onInvalid ?? 'refuse',
@@ -242,9 +245,32 @@ function scalarField<T, D>(
     rows: (name) => [{ key: name, ...facts }],
     read: (section, name) => {
       const otherwise = value === undefined ? undefined : scalar.fromDefault(value)
-      return readScalar(scalar, facts, section, name, otherwise)
+      return readScalar(scalar, facts, section, name, otherwiseOf(scalar, spec.global, section) ?? otherwise)
     },
   }
+}
+
+function defaultText<T, D>(
+  scalar: Scalar<T, D>,
+  { default: value, global }: { readonly default?: D; readonly global?: GlobalNames },
+): string | undefined {
+  const own = value === undefined ? undefined : (scalar.print?.(value) ?? String(value))
+  if (global === undefined) return own
+  const first = `-D${global.property}, or ${global.variable} of the environment`
+  return own === undefined || own === '' ? first : `${first}, or ${own}`
+}
+
+/** The default for the whole process, if one is set. */
+function otherwiseOf<T, D>(
+  scalar: Scalar<T, D>,
+  names: GlobalNames | undefined,
+  { reading: { globals } }: Section,
+): T | undefined {
+  if (names === undefined) return undefined
+  const text = globals.properties.get(names.property) ?? globals.environment[names.variable]
+  if (text === undefined || text === '') return undefined
+  const parsed = scalar.parseGlobal?.(text) ?? scalar.parse(text)
+  return 'value' in parsed ? parsed.value : undefined
 }
 
 function readScalar<T, D>(

@@ -14,6 +14,13 @@ export interface DeclarationSource {
   find(kind: string, type: string, directory: string): Promise<{ readonly declaration: NestedDeclaration } | Missing>
 }
 
+/** Defaults for the whole process, which some fields take where they are not set. */
+export interface Globals {
+  /** What the command line gave with `-D`. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
 /** Why there is no component of a type, and what to do. */
 export interface Missing {
   readonly message: string
@@ -33,6 +40,7 @@ export class Reading {
   /** Folder that plugin paths are relative to. */
   readonly directory: string
   readonly declarations: DeclarationSource | undefined
+  readonly globals: Globals
   /** Words that may still be compared. */
   #patience = 500_000
 
@@ -41,11 +49,13 @@ export class Reading {
     problems: Problems = new Problems(),
     directory: string = process.cwd(),
     declarations?: DeclarationSource,
+    globals: Globals = { properties: new Map(), environment: process.env },
   ) {
     this.settings = settings
     this.problems = problems
     this.directory = directory
     this.declarations = declarations
+    this.globals = globals
   }
 
   /** {@link didYouMean}, in bounded time also for a file of nothing but mistakes: after half a million comparisons, none. */

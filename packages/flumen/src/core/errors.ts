@@ -95,6 +95,12 @@ export class EventRejectedError extends EventDeliveryError {
   static override readonly verdict = 'reject'
 }
 
+/** What a client sent is wrong and never will be right; the client is told the message. */
+export class BadRequestError extends FlumenError {
+  static override readonly code = 'BAD_REQUEST'
+  static override readonly verdict = 'reject'
+}
+
 /** Someone asked to stop; a wait was given up. */
 export class StoppedError extends FlumenError {
   static override readonly code = 'STOPPED'

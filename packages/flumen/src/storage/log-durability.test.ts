@@ -89,6 +89,25 @@ test('a segment goes after a start only when what says that it is done is durabl
   assertEachState(disk, from, assertSound)
 })
 
+test('a segment has what earlier ones say before it is what they go for', () => {
+  const disk = newDisk()
+  const ledger = new LedgerLog(disk)
+  for (let count = 0; count < 4; count++) ledger.put([1, 1], 1500)
+  for (let from = 0; from < 8; ) from = ledger.take('channel', from, 1)
+  disk.failNext(({ operation }) => operation === 'create' || operation === 'rename', 'EIO')
+  assert.throws(() => ledger.put([1], 7000), { code: 'STORAGE' })
+  const { length } = disk.journal
+  // It is well again with a segment that nothing but its head was written to.
+  ledger.tend()
+  assert.equal(ledger.log.status.segments, 1)
+  assertEachState(disk, length, (state, marks) => {
+    assertSound(state, marks)
+    const after = Log.open(logOptions(state))
+    assert.ok(after.state.producer('ledger').covers(0, 8))
+    assert.ok(after.commit(groupOf([['new']])) >= 8)
+  })
+})
+
 for (const restarts of [false, true]) {
   test(`the room of a segment is used again only when its old name is gone for good${restarts ? ', after a start too' : ''}`, () => {
     const disk = newDisk()

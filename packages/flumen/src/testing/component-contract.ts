@@ -23,6 +23,7 @@ const ownPrefix: Readonly<Record<Kind, RegExp>> = {
   deserializer: /^\w+\.sources\.\w+\.deserializer\./,
   extractor: /^\w+\.sources\.\w+\.interceptors\.\w+\.serializers\.\w+\./,
   pathManager: /^\w+\.sinks\.\w+\.sink\.pathManager\./,
+  httpHandler: /^\w+\.sources\.\w+\.handler\./,
   sinkSelector: /^\w+\.sinkgroups\.\w+\.processor\.selector\./,
   monitor: /^\w+\.flumen\.monitoring\./,
 }

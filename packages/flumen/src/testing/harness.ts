@@ -37,6 +37,10 @@ export interface HarnessOptions {
   readonly read?: () => AgentReading
   /** For a monitor; true unless given. */
   readonly isAsked?: boolean
+  /** For a deserializer: UTF-8 unless given. */
+  readonly charset?: string
+  /** For a deserializer: FAIL unless given. */
+  readonly onMalformed?: ContextOf['deserializer']['onMalformed']
   /** Answers a source's put; may throw (see `refuse`) or wait. The default stores. */
   readonly onPut?: (batch: EventBatch, options: PutOptions | undefined) => void | Promise<void>
 }
@@ -118,7 +122,12 @@ function contextOf(
   observed: Observed,
   options: HarnessOptions,
   wake: () => void,
-): SourceContext & ContextOf['channel'] & ContextOf['selector'] & ContextOf['processor'] & ContextOf['monitor'] {
+): SourceContext &
+  ContextOf['deserializer'] &
+  ContextOf['channel'] &
+  ContextOf['selector'] &
+  ContextOf['processor'] &
+  ContextOf['monitor'] {
   return {
     name: options.name ?? 'component',
     clock: options.clock ?? systemClock,
@@ -127,6 +136,8 @@ function contextOf(
     memoryShare: 64 * 1024 ** 2,
     channels: options.channels ?? ['c1'],
     sinks: options.sinks ?? ['k1', 'k2'],
+    charset: options.charset ?? 'UTF-8',
+    onMalformed: options.onMalformed ?? 'FAIL',
     read: options.read ?? (() => readingForTest()),
     isAsked: options.isAsked ?? true,
     fail: (error) => observed.failures.push(error),

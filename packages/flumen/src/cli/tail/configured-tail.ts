@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
-import type { Settings } from '../../config/settings.ts'
-import { compileJavaRegex, JavaRegexError } from '../../text/java-regex.ts'
+import { join, resolve } from 'node:path'
+import type { SourcePlan } from '../../component/plan.ts'
 import { type CommandContext, UsageError } from '../command.ts'
+import { planAgent } from '../configuration.ts'
 import { configuredAgent } from '../configured-agent.ts'
+import { problemLine } from '../problem-lines.ts'
 
 /** What a configuration says of a TAILDIR source. */
 export interface ConfiguredTail {
@@ -13,56 +13,60 @@ export interface ConfiguredTail {
   readonly files: readonly string[]
 }
 
-const isTail = /^(?:taildir|.*\.TaildirSource)$/i
+/** The options of the source that matter here. */
+interface TailOptions {
+  readonly positionFile: string
+  readonly filegroups: readonly Group[]
+}
+
+interface Group {
+  readonly folders: { readonly root: string; goesBelow(directory: string): boolean }
+  has(path: string): boolean
+}
 
 /** The source that `-f`, `-n` and `--source` mean. @throws UsageError */
 export async function configuredTail(context: CommandContext): Promise<ConfiguredTail> {
   const { arguments: given, io } = context
-  const { agent, settings } = await configuredAgent(context)
-  const prefix = `${agent}.sources.${chooseSource(settings, agent, given.value('source'))}`
-  const named = settings.get(`${prefix}.positionFile`)?.value.trim() ?? '~/.flume/taildir_position.json'
-  return {
-    positionFile: resolve(io.cwd, named.replace(/^~(?=\/)/, homedir())),
-    files: await filesOf(settings, `${prefix}.filegroups`),
+  const { agent, configuration } = await configuredAgent(context)
+  const { plan, problems } = await planAgent(configuration, agent, { ...io, lenient: true })
+  const fitting = plan.sources.filter(({ declaration }) => declaration.type === 'TAILDIR')
+  const source = chooseSource(agent, fitting, given.value('source'))
+  if (!source) {
+    const errors = problems.all.filter(({ severity }) => severity === 'error')
+    throw new UsageError([
+      `agent ${agent} has no source of type TAILDIR that can run`,
+      ...errors.map((each) => problemLine(each).trimEnd()),
+    ])
   }
+  const { positionFile, filegroups } = source.options as TailOptions
+  const files = await Promise.all(filegroups.map((group) => filesOf(group, group.folders.root)))
+  return { positionFile: resolve(io.cwd, positionFile), files: [...new Set(files.flat())] }
 }
 
-function chooseSource(settings: Settings, agent: string, wanted: string | undefined): string {
-  const list = `${agent}.sources`
-  const fitting = namesOf(settings, list).filter((name) =>
-    isTail.test(settings.get(`${list}.${name}.type`)?.value.trim() ?? ''),
-  )
-  const have = fitting.length === 0 ? 'it has none' : `it has ${fitting.join(', ')}`
-  if (wanted !== undefined && !fitting.includes(wanted)) {
+function chooseSource(
+  agent: string,
+  fitting: readonly SourcePlan[],
+  wanted: string | undefined,
+): SourcePlan | undefined {
+  const names = fitting.map(({ name }) => name)
+  const have = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`
+  if (wanted !== undefined && !names.includes(wanted)) {
     throw new UsageError([`agent ${agent} has no source ${wanted} of type TAILDIR; ${have}`])
   }
-  const [only, another] = wanted === undefined ? fitting : [wanted]
-  if (only === undefined) throw new UsageError([`agent ${agent} has no source of type TAILDIR`])
+  const [only, another] = fitting.filter(({ name }) => wanted === undefined || name === wanted)
   if (another !== undefined) throw new UsageError([`name one with --source; ${have}`])
   return only
 }
 
-async function filesOf(settings: Settings, list: string): Promise<readonly string[]> {
+async function filesOf(group: Group, directory: string): Promise<readonly string[]> {
   const files: string[] = []
-  for (const group of namesOf(settings, list)) {
-    const path = settings.get(`${list}.${group}`)?.value.trim()
-    if (path === undefined) continue
-    const pattern = patternOf(path, `${list}.${group}`)
-    const names = await readdir(dirname(path)).catch(() => [])
-    for (const name of names) if (pattern.fullMatch(name) === true) files.push(join(dirname(path), name))
+  for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) {
+      if (group.folders.goesBelow(directory)) files.push(...(await filesOf(group, path)))
+    } else if (group.has(path)) {
+      files.push(path)
+    }
   }
   return files
-}
-
-function patternOf(path: string, key: string): ReturnType<typeof compileJavaRegex> {
-  try {
-    return compileJavaRegex(basename(path))
-  } catch (error) {
-    if (!(error instanceof JavaRegexError)) throw error
-    throw new UsageError([`${key}: ${error.message}`])
-  }
-}
-
-function namesOf(settings: Settings, list: string): readonly string[] {
-  return settings.get(list)?.value.split(/\s+/).filter(Boolean) ?? settings.implied(list) ?? []
 }

@@ -13,6 +13,7 @@ export interface FileReport {
   readonly state: FileState
   /** Bytes from its start that are stored. */
   readonly stored: number
+  /** Undefined: it is not counted. */
   readonly unreadBytes?: number
   /** A last line without an end counts. */
   readonly unreadLines?: number
@@ -96,6 +97,7 @@ async function inspect({ path }: Found, position: FilePosition | undefined): Pro
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
+    if (await isArchive(file)) return ofArchive(path, position, size)
     const isSame = position === undefined || (await matches(file, position, size))
     const stored = position && isSame ? position.pos : 0
     const { bytes, lines } = await countFrom(file, stored)
@@ -105,6 +107,21 @@ async function inspect({ path }: Found, position: FilePosition | undefined): Pro
   } finally {
     await file.close()
   }
+}
+
+/** What is unread of an archive is not counted: that would unpack it. */
+function ofArchive(file: string, position: FilePosition | undefined, size: number): FileReport {
+  if (position?.packedSize === size)
+    return { file, state: 'read', stored: position.pos, unreadBytes: 0, unreadLines: 0 }
+  return { file, state: position === undefined ? 'new' : 'unread', stored: position?.pos ?? 0 }
+}
+
+/** gzip or zstd. */
+async function isArchive(file: FileHandle): Promise<boolean> {
+  const first = Buffer.alloc(4)
+  await file.read(first, 0, 4, 0)
+  const hex = first.toString('hex')
+  return hex.startsWith('1f8b08') || hex === '28b52ffd'
 }
 
 async function matches(file: FileHandle, { pos, head, anchor }: FilePosition, size: number): Promise<boolean> {

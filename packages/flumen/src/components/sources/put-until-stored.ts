@@ -8,8 +8,13 @@ import {
   verdictOf,
 } from '../../core/index.ts'
 
-const firstPauseMs = 100
-const longestPauseMs = 2000
+/** Pauses between two tries, ms; each is twice the one before. */
+export interface PutPauses {
+  readonly firstMs: number
+  readonly longestMs: number
+}
+
+const usualPauses: PutPauses = { firstMs: 100, longestMs: 2000 }
 
 /**
  * Puts a batch for a source that can wait and must not lose: what is refused for now is put again after growing pauses,
@@ -19,10 +24,15 @@ const longestPauseMs = 2000
  * @throws PutError with the code `STOPPED` when it was given up, or of a failure with the verdict `fatal`; the `stored`
  * rows are done
  */
-export function putUntilStored(context: SourceContext, batch: EventBatch, signal: AbortSignal): void | Promise<void> {
+export function putUntilStored(
+  context: SourceContext,
+  batch: EventBatch,
+  signal: AbortSignal,
+  pauses = usualPauses,
+): void | Promise<void> {
   try {
     const storing = context.put(batch)
-    return storing && persist(context, batch, () => storing, signal)
+    return storing && persist(context, batch, () => storing, signal, pauses)
   } catch (error) {
     return persist(
       context,
@@ -31,6 +41,7 @@ export function putUntilStored(context: SourceContext, batch: EventBatch, signal
         throw error
       },
       signal,
+      pauses,
     )
   }
 }
@@ -46,16 +57,17 @@ async function persist(
   batch: EventBatch,
   first: () => void | Promise<void>,
   signal: AbortSignal,
+  pauses: PutPauses,
 ): Promise<void> {
   let rest = batch
   let put = first
-  let pauseMs = firstPauseMs
+  let pauseMs = pauses.firstMs
   for (;;) {
     try {
       return await put()
     } catch (error) {
       const stored = storedBy(error)
-      if (stored > 0) pauseMs = firstPauseMs
+      if (stored > 0) pauseMs = pauses.firstMs
       rest = rest.slice(stored, rest.length)
       if (verdictOf(error) === 'fatal') throw new PutError(batch.length - rest.length, error)
       if (verdictOf(error) === 'reject') {
@@ -64,7 +76,7 @@ async function persist(
       } else {
         context.log.warn('Events could not be stored and are put again.', { error: messageOf(error) })
         await pause(context, Math.max(pauseMs, retryAfterOf(error) ?? 0), signal)
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+        pauseMs = Math.min(pauseMs * 2, pauses.longestMs)
       }
     }
     if (rest.length === 0) return

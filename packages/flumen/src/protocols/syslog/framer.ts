@@ -1,3 +1,5 @@
+import { HeldBytes } from '../held-bytes.ts'
+
 /** What a framer finds, one call a message. */
 export interface MessageSink {
   /**
@@ -11,14 +13,11 @@ export interface MessageSink {
 /** `auto`: each message may be counted (RFC 6587, 3.4.1) or end with a line feed; `newline`: all end with a line feed. */
 export type Framing = 'auto' | 'newline'
 
-const noBytes = Buffer.alloc(0)
 const lineFeed = 10
 const space = 32
 const lessThan = 60
 /** A length has at most so many digits. */
 const mostDigits = 9
-/** A buffer for an unfinished message that grew larger than this is not kept for the next one. */
-const keptBytes = 4096
 
 /**
  * Cuts a stream into syslog messages, a chunk at a time, and into the same ones however the stream is chunked. Those
@@ -28,8 +27,7 @@ export class SyslogFramer {
   readonly #framing: Framing
   readonly #mostBytes: number
   readonly #sink: MessageSink
-  #held = noBytes
-  #heldBytes = 0
+  readonly #held = new HeldBytes()
   /** Bytes of a counted message that have not come. */
   #left = 0
   /** A line was cut: what comes is its rest, which no length stands before. */
@@ -46,7 +44,7 @@ export class SyslogFramer {
 
   /** A message has begun and not ended. */
   get isInside(): boolean {
-    return this.#heldBytes > 0 || this.#left > 0
+    return this.#held.length > 0 || this.#left > 0
   }
 
   /** The messages that end in this chunk. The chunk belongs to whoever gets them. */
@@ -54,7 +52,7 @@ export class SyslogFramer {
     let at = 0
     if (this.#isUndecided) at = this.#decide(chunk)
     else if (this.#left > 0) at = this.#counted(chunk, 0)
-    else if (this.#heldBytes > 0 || this.#isRest) at = this.#line(chunk, 0)
+    else if (this.#held.length > 0 || this.#isRest) at = this.#line(chunk, 0)
     while (at < chunk.length) {
       const first = chunk[at]!
       if (first === lineFeed) at++
@@ -69,7 +67,7 @@ export class SyslogFramer {
     if (header < 0) return this.#line(chunk, at)
     if (header === 0) {
       this.#isUndecided = true
-      this.#hold(chunk, at, chunk.length)
+      this.#held.add(chunk, at, chunk.length)
       return chunk.length
     }
     this.#left = countIn(chunk, at, header)
@@ -78,17 +76,17 @@ export class SyslogFramer {
 
   /** Whether what is held begins a length, now that more has come. */
   #decide(chunk: Buffer): number {
-    const held = this.#heldBytes
-    const beginning = Buffer.concat([this.#held.subarray(0, held), chunk.subarray(0, mostDigits + 2)])
+    const held = this.#held.length
+    const beginning = Buffer.concat([this.#held.peek(), chunk.subarray(0, mostDigits + 2)])
     const header = headerLength(beginning, 0, beginning.length)
     if (header === 0) {
-      this.#hold(chunk, 0, chunk.length)
+      this.#held.add(chunk, 0, chunk.length)
       return chunk.length
     }
     this.#isUndecided = false
     if (header < 0) return this.#lineAfterHeld(chunk)
     this.#left = countIn(beginning, 0, header)
-    this.#heldBytes = 0
+    this.#held.clear()
     return this.#counted(chunk, header - held)
   }
 
@@ -96,12 +94,8 @@ export class SyslogFramer {
   #lineAfterHeld(chunk: Buffer): number {
     const end = chunk.indexOf(lineFeed)
     const stop = end < 0 ? chunk.length : end + 1
-    const held = this.#heldBytes
-    const line = Buffer.allocUnsafeSlow(held + stop)
-    this.#held.copy(line, 0, 0, held)
-    chunk.copy(line, held, 0, stop)
-    this.#heldBytes = 0
-    this.#line(line, 0)
+    this.#held.add(chunk, 0, stop)
+    this.#line(this.#held.take(), 0)
     return stop
   }
 
@@ -109,17 +103,17 @@ export class SyslogFramer {
   #counted(chunk: Buffer, from: number): number {
     let at = from
     while (this.#left > 0 && at < chunk.length) {
-      const room = Math.min(this.#left, this.#mostBytes - this.#heldBytes)
+      const room = Math.min(this.#left, this.#mostBytes - this.#held.length)
       const taken = Math.min(room, chunk.length - at)
       this.#left -= taken
       if (taken < room) {
-        this.#hold(chunk, at, at + taken)
+        this.#held.add(chunk, at, at + taken)
         return chunk.length
       }
       const isCut = this.#left > 0
-      if (this.#heldBytes > 0) {
-        this.#hold(chunk, at, at + taken)
-        const slab = this.#takeHeld()
+      if (this.#held.length > 0) {
+        this.#held.add(chunk, at, at + taken)
+        const slab = this.#held.take()
         this.#emitCounted(slab, 0, slab.length, isCut)
       } else this.#emitCounted(chunk, at, at + taken, isCut)
       at += taken
@@ -138,12 +132,12 @@ export class SyslogFramer {
     const end = chunk.indexOf(lineFeed, from)
     const stop = end < 0 ? chunk.length : end
     let at = from
-    if (this.#heldBytes > 0) {
-      at = Math.min(stop, from + this.#mostBytes - this.#heldBytes)
-      this.#hold(chunk, from, at)
-      this.#isRest = this.#heldBytes >= this.#mostBytes
+    if (this.#held.length > 0) {
+      at = Math.min(stop, from + this.#mostBytes - this.#held.length)
+      this.#held.add(chunk, from, at)
+      this.#isRest = this.#held.length >= this.#mostBytes
       if (!this.#isRest && end < 0) return chunk.length
-      const slab = this.#takeHeld()
+      const slab = this.#held.take()
       this.#sink.message(slab, 0, slab.length, this.#isRest, false)
     }
     for (; stop - at >= this.#mostBytes; at += this.#mostBytes) {
@@ -151,32 +145,12 @@ export class SyslogFramer {
       this.#isRest = true
     }
     if (end < 0) {
-      this.#hold(chunk, at, stop)
+      this.#held.add(chunk, at, stop)
       return chunk.length
     }
     if (stop > at) this.#sink.message(chunk, at, stop, false, false)
     this.#isRest = false
     return end + 1
-  }
-
-  #hold(bytes: Buffer, from: number, to: number): void {
-    const length = this.#heldBytes + to - from
-    if (length > this.#held.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(256, 2 ** Math.ceil(Math.log2(length))))
-      this.#held.copy(larger, 0, 0, this.#heldBytes)
-      this.#held = larger
-    }
-    bytes.copy(this.#held, this.#heldBytes, from, to)
-    this.#heldBytes = length
-  }
-
-  /** In memory of its own. */
-  #takeHeld(): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(this.#heldBytes)
-    this.#held.copy(bytes, 0, 0, this.#heldBytes)
-    this.#heldBytes = 0
-    if (this.#held.length > keptBytes) this.#held = noBytes
-    return bytes
   }
 }
 

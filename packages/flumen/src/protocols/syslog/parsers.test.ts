@@ -157,6 +157,8 @@ test('structured data that is not well-formed stays in the body, and no paramete
     'app - - [a k="v"]x',
     'app - - []',
     'app - - x y',
+    'app  - - text',
+    'app -  - text',
   ]) {
     const { headers, body } = headersOf(`<13>1 - h ${rest}`)
     assert.deepEqual([headers.appName, body], [undefined, rest], rest)

@@ -25,7 +25,8 @@ export function readStructuredData(
   const appEnd = wordEnd(slab, app, end)
   const processEnd = wordEnd(slab, appEnd + 1, end)
   const messageEnd = wordEnd(slab, processEnd + 1, end)
-  if (messageEnd >= end) return
+  const isWhole = appEnd > app && processEnd > appEnd + 1 && messageEnd > processEnd + 1 && messageEnd < end
+  if (!isWhole) return
   const parameters = new Map<string, string>()
   const dataEnd = readElements(slab, messageEnd + 1, end, parameters)
   if (dataEnd < 0 || (dataEnd < end && slab[dataEnd] !== blank)) return

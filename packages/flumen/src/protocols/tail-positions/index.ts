@@ -1,11 +1,14 @@
 export { digestOf, type Fingerprint, fingerprintBytes } from './fingerprint.ts'
 export { type FlumePosition, formatFlumePositions, parseFlumePositions } from './flume-positions.ts'
 export {
+  addMark,
+  type EndedPosition,
   type FilePosition,
   formatJournal,
   formatJournalLines,
   type Journal,
   journalPathOf,
+  type Mark,
   noPositionFile,
   parseJournal,
 } from './journal.ts'

@@ -6,13 +6,17 @@ import type { Fingerprint } from './fingerprint.ts'
  * record a line: eight hexadecimal digits of the CRC-32 of the JSON after them, a blank, JSON. The first record is
  * `{"flumen":1,"before":D,"after":D}`, the digests of Flume's file that this one goes with: which of the two was
  * written before a crash does not matter. Each other record is an array [device, inode, pos, file, head length, head
- * digest, anchor length, anchor digest]; a position of -1 says that the file is gone. Later records count. A line that
- * does not verify is a torn one.
+ * digest, anchor length, anchor digest, more]; a position of -1 says that the file is gone. Later records count. `more`
+ * may be absent: `{"packed":N}` says that all of an archive of N bytes is stored (its position counts unpacked bytes),
+ * `{"ended":T,"how":"cut"|"gone"}` that the file held the content until T, ms since 1970. A line that does not verify is
+ * a torn one.
  */
 export interface Journal {
   /** Digests of Flume's position file of which one must be found, or the positions were changed by somebody else. */
   readonly digests: readonly string[]
   readonly positions: readonly FilePosition[]
+  /** Content that was read and stands in those files no more. */
+  readonly ended: readonly EndedPosition[]
 }
 
 /** What is known of a file that was read. */
@@ -27,6 +31,31 @@ export interface FilePosition {
   readonly head: Fingerprint
   /** The last bytes before the position. */
   readonly anchor: Fingerprint
+  /** Earlier positions in the same content, in order. */
+  readonly marks?: readonly Mark[]
+  /** All of an archive is stored that was so large. */
+  readonly packedSize?: number
+}
+
+/** A place in a file, and the bytes before it. */
+export interface Mark {
+  readonly pos: number
+  readonly anchor: Fingerprint
+}
+
+/** Content that a file held until it was truncated or replaced (`cut`), or could be reached no more (`gone`). */
+export interface EndedPosition extends FilePosition {
+  readonly how: 'cut' | 'gone'
+  /** Ms since 1970. */
+  readonly endedAt: number
+}
+
+/** Adds a mark; as the list grows each one is at least an eighth further on than the one before. */
+export function addMark(marks: Mark[], mark: Mark): void {
+  const { pos } = marks.at(-1) ?? { pos: 0 }
+  const { pos: earlier } = marks.at(-2) ?? { pos: 0 }
+  if (marks.length > 1 && pos - earlier < earlier / 8) marks.pop()
+  marks.push({ pos: mark.pos, anchor: mark.anchor })
 }
 
 /** The digest that stands for a position file that is not there. */
@@ -36,15 +65,23 @@ export function journalPathOf(positionFile: string): string {
   return `${positionFile}.flumen`
 }
 
-export function formatJournal(before: string, after: string, positions: readonly FilePosition[]): string {
-  return line({ flumen: 1, before, after }) + formatJournalLines(positions)
+export function formatJournal(
+  before: string,
+  after: string,
+  positions: readonly FilePosition[],
+  ended: readonly EndedPosition[] = [],
+): string {
+  return line({ flumen: 1, before, after }) + formatJournalLines(ended) + formatJournalLines(positions)
 }
 
-export function formatJournalLines(positions: readonly FilePosition[]): string {
+export function formatJournalLines(positions: readonly (FilePosition | EndedPosition)[]): string {
   return positions
-    .map(({ device, inode, pos, file, head, anchor }) =>
-      line([device, inode, pos, file, head.length, head.digest, anchor.length, anchor.digest]),
-    )
+    .map((position) => {
+      const { device, inode, pos, file, head, anchor } = position
+      const record = [device, inode, pos, file, head.length, head.digest, anchor.length, anchor.digest]
+      const more = moreOf(position)
+      return line(more ? [...record, more] : record)
+    })
     .join('')
 }
 
@@ -55,14 +92,37 @@ export function parseJournal(text: string): Journal | undefined {
   if (typeof header !== 'object' || header === null || !('flumen' in header) || header.flumen !== 1) return undefined
   const { before, after } = header as { readonly before?: unknown; readonly after?: unknown }
   const positions = new Map<string, FilePosition>()
+  const ended = new Map<string, EndedPosition>()
   for (const each of rest) {
     const position = positionOf(recordOf(each))
     if (!position) continue
     const key = `${position.device}:${position.inode}`
+    if (isEnded(position)) {
+      const marks = positions.get(key)?.marks
+      ended.set(`${key}:${position.pos}:${position.anchor.digest}`, marks ? { ...position, marks } : position)
+      continue
+    }
+    const known = positions.get(key)
     positions.delete(key)
-    if (position.pos >= 0) positions.set(key, position)
+    if (position.pos >= 0) positions.set(key, { ...position, marks: marksOf(known, position) })
   }
-  return { digests: [String(before), String(after)], positions: [...positions.values()] }
+  return { digests: [String(before), String(after)], positions: [...positions.values()], ended: [...ended.values()] }
+}
+
+function isEnded(position: FilePosition | EndedPosition): position is EndedPosition {
+  return 'endedAt' in position
+}
+
+function moreOf(position: FilePosition | EndedPosition): object | undefined {
+  if (isEnded(position)) return { ended: position.endedAt, how: position.how }
+  return position.packedSize === undefined ? undefined : { packed: position.packedSize }
+}
+
+/** A position that has gone back is one in other content. */
+function marksOf(known: FilePosition | undefined, position: FilePosition): readonly Mark[] {
+  const marks = known && known.pos <= position.pos ? [...(known.marks ?? [])] : []
+  if (position.pos > 0) addMark(marks, position)
+  return marks
 }
 
 function line(record: unknown): string {
@@ -80,13 +140,13 @@ function recordOf(text: string): unknown {
   }
 }
 
-function positionOf(record: unknown): FilePosition | undefined {
-  if (!Array.isArray(record) || record.length !== 8) return undefined
-  const [device, inode, pos, file, headLength, headDigest, anchorLength, anchorDigest] = record as unknown[]
+function positionOf(record: unknown): FilePosition | EndedPosition | undefined {
+  if (!Array.isArray(record) || record.length < 8 || record.length > 9) return undefined
+  const [device, inode, pos, file, headLength, headDigest, anchorLength, anchorDigest, more] = record as unknown[]
   const texts = [device, inode, file, headDigest, anchorDigest]
   const numbers = [pos, headLength, anchorLength]
   if (!texts.every((each) => typeof each === 'string') || !numbers.every(Number.isSafeInteger)) return undefined
-  return {
+  const position: FilePosition = {
     device: device as string,
     inode: inode as string,
     pos: pos as number,
@@ -94,4 +154,8 @@ function positionOf(record: unknown): FilePosition | undefined {
     head: { length: headLength as number, digest: headDigest as string },
     anchor: { length: anchorLength as number, digest: anchorDigest as string },
   }
+  if (typeof more !== 'object' || more === null) return position
+  const { packed, ended, how } = more as Readonly<Record<string, unknown>>
+  if (typeof ended === 'number') return { ...position, endedAt: ended, how: how === 'cut' ? 'cut' : 'gone' }
+  return typeof packed === 'number' ? { ...position, packedSize: packed } : position
 }

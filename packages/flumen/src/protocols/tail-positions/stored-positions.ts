@@ -1,11 +1,13 @@
 import { digestOf, type Fingerprint } from './fingerprint.ts'
 import { type FlumePosition, parseFlumePositions } from './flume-positions.ts'
-import { type FilePosition, noPositionFile, parseJournal } from './journal.ts'
+import { type EndedPosition, type FilePosition, noPositionFile, parseJournal } from './journal.ts'
 
 /** What stands in the files of a source. */
 export interface StoredPositions {
   /** Ours, with fingerprints; or those of Flume, without. */
   readonly positions: readonly FilePosition[]
+  /** Content that was read and is in those files no more. */
+  readonly ended: readonly EndedPosition[]
   /** Something stands in the position file and cannot be read. */
   readonly isDamaged: boolean
   /** Of the position file. */
@@ -21,9 +23,10 @@ export const noFingerprint: Fingerprint = { length: 0, digest: '' }
 export function storedPositions(flume: string | undefined, journal: string | undefined): StoredPositions {
   const digest = flume === undefined ? noPositionFile : digestOf(Buffer.from(flume))
   const ours = parseJournal(journal ?? '')
-  if (ours?.digests.includes(digest)) return { positions: ours.positions, isDamaged: false, digest }
+  if (ours?.digests.includes(digest)) return { ...ours, isDamaged: false, digest }
   const theirs = parseFlumePositions(flume ?? '[]')
-  return { positions: (theirs ?? []).map(fromFlume), isDamaged: theirs === undefined && flume !== '', digest }
+  const isDamaged = theirs === undefined && flume !== ''
+  return { positions: (theirs ?? []).map(fromFlume), ended: [], isDamaged, digest }
 }
 
 function fromFlume({ inode, pos, file }: FlumePosition): FilePosition {

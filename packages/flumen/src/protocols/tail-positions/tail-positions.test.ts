@@ -23,6 +23,11 @@ const position = (inode: string, pos: number): FilePosition => ({
   anchor: { length: 0, digest: '' },
 })
 
+const isAt = (text: string, inode: string, pos: number): void => {
+  const positions = parseJournal(text)?.positions.map(({ marks: _marks, ...rest }) => rest)
+  assert.deepEqual(positions, [position(inode, pos)])
+}
+
 test("Flume's position file is read, and written byte for byte as Flume writes it", () => {
   const text = readFileSync(golden, 'utf8')
   const positions = parseFlumePositions(text)
@@ -48,14 +53,36 @@ test('an empty or torn position file says nothing, an entry without a member is 
 test('of a journal the last record of each file counts, and one that is gone is gone', () => {
   const text = formatJournal('x', 'y', [position('1', 5), position('2', 6)])
   const more = formatJournalLines([position('1', 9), position('2', -1)])
-  assert.deepEqual(parseJournal(text + more), { digests: ['x', 'y'], positions: [position('1', 9)] })
+  isAt(text + more, '1', 9)
+  assert.deepEqual(parseJournal(text + more)?.digests, ['x', 'y'])
 })
 
 test('a torn record of a journal is as if it had not been written', () => {
   const text = formatJournal('x', 'y', [position('1', 5)])
   const more = formatJournalLines([position('1', 9)])
   for (let length = 0; length < more.length - 1; length++) {
-    assert.deepEqual(parseJournal(text + more.slice(0, length))?.positions, [position('1', 5)])
+    isAt(text + more.slice(0, length), '1', 5)
   }
   assert.equal(parseJournal(text.slice(1)), undefined)
+})
+
+test('a journal keeps what was read of archives, and of content that its file holds no more', () => {
+  const archive = { ...position('1', 5), packedSize: 77 }
+  const ended = { ...position('2', 6), how: 'cut' as const, endedAt: 1_700_000_000_000 }
+  const read = parseJournal(formatJournal('x', 'y', [archive], [ended]))
+  assert.equal(read?.positions[0]?.packedSize, 77)
+  assert.deepEqual(read?.ended, [ended])
+})
+
+test('the marks of a file are its earlier positions in the same content, thinned out towards the end', () => {
+  const marksOf = (...positions: number[]): readonly number[] | undefined => {
+    const text = formatJournal(
+      'x',
+      'y',
+      positions.map((pos) => position('1', pos)),
+    )
+    return parseJournal(text)?.positions[0]?.marks?.map(({ pos }) => pos)
+  }
+  assert.deepEqual(marksOf(10, 20, 160, 165, 170, 171), [10, 20, 160, 171])
+  assert.deepEqual(marksOf(10, 20, 7), [7])
 })

@@ -10,10 +10,10 @@ import {
   verdictOf,
 } from '../../../core/index.ts'
 import { BatchGatherer } from '../batch-gatherer.ts'
+import { Command, type CommandEnd } from '../command.ts'
 import { batchOfLines } from '../line-splitter.ts'
 import { graceMs } from '../stop-grace.ts'
 import { Utf8Lines } from '../utf8-lines.ts'
-import { Command, type CommandEnd } from './command.ts'
 
 export interface ExecOptions {
   readonly command: string

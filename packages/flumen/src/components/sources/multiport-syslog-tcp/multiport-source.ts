@@ -1,6 +1,6 @@
 import type { TlsOptions } from 'node:tls'
 import type { OptionsOf } from '../../../component/kit.ts'
-import type { EventDrivenSource, SourceContext } from '../../../core/index.ts'
+import { type EventDrivenSource, type SourceContext, StoppedError } from '../../../core/index.ts'
 import { keptFields } from '../../../protocols/syslog/keep-fields.ts'
 import { MultiportParser } from '../../../protocols/syslog/multiport-parser.ts'
 import { Timestamps } from '../../../protocols/syslog/timestamps.ts'
@@ -18,6 +18,7 @@ export class MultiportSource implements EventDrivenSource {
   readonly #options: MultiportOptions
   readonly #context: SourceContext
   #servers: SyslogServer[] = []
+  #isStopped = false
 
   constructor(options: MultiportOptions, context: SourceContext) {
     this.#options = options
@@ -26,6 +27,7 @@ export class MultiportSource implements EventDrivenSource {
 
   async start(): Promise<void> {
     const tls = await loadServerTls(this.#options)
+    if (this.#isStopped) throw new StoppedError('stopped before it listened')
     const names = new ClientNames(this.#context.clock)
     const open = this.#context.metrics.gauge('openConnections')
     const counts = this.#options.ports.map(() => 0)
@@ -44,6 +46,7 @@ export class MultiportSource implements EventDrivenSource {
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopped = true
     await Promise.all(this.#servers.map((server) => server.stop(deadlineMs)))
   }
 

@@ -2,7 +2,7 @@ import { defineSource, type Section } from '../../../component/kit.ts'
 import { javaCharset } from '../../../text/java-charset.ts'
 import { checkCharset } from '../charset-check.ts'
 import { checkServerTls } from '../server-tls.ts'
-import { checkMessages, silentClients, streamMetrics } from '../syslog/syslog-fields.ts'
+import { checkMessages, mayLoseStreams, streamMetrics } from '../syslog/syslog-fields.ts'
 import { multiportFields } from './multiport-fields.ts'
 import { type MultiportOptions, MultiportSource } from './multiport-source.ts'
 
@@ -25,7 +25,7 @@ export default defineSource({
       'a1.sources.r1.charset.default = UTF-8\na1.sources.r1.charset.port.10002 = ISO-8859-1\n' +
       'a1.sources.r1.keepFields = all\na1.sources.r1.batchSize = 50',
   ],
-  mayLose: () => silentClients,
+  mayLose: mayLoseStreams,
   batchSize: ({ batchSize }) => ({ key: 'batchSize', events: batchSize }),
   listens: ({ host, ports }) =>
     ports.map((port) => ({ key: 'ports', protocol: 'tcp' as const, host, port: Number(port) })),

@@ -1,4 +1,5 @@
 import { defineSource, field } from '../../../component/kit.ts'
+import { datagramMetrics } from '../datagram-server.ts'
 import { NetcatUdpSource } from './netcat-udp-source.ts'
 
 export default defineSource({
@@ -23,15 +24,7 @@ export default defineSource({
       doc: 'Size of the buffer in which the kernel keeps datagrams until they are read.',
     }),
   },
-  metrics: [
-    { name: 'datagramsDropped', kind: 'counter', isLoss: true, doc: 'Datagrams that the channel did not take.' },
-    {
-      name: 'kernelDrops',
-      kind: 'counter',
-      isLoss: true,
-      doc: 'Datagrams that the kernel dropped because its buffer was full.',
-    },
-  ],
+  metrics: datagramMetrics,
   examples: [
     'a1.sources.r1.type = netcatudp\na1.sources.r1.port = 6666',
     'a1.sources.r1.type = netcatudp\na1.sources.r1.bind = 0.0.0.0\na1.sources.r1.port = 6666\n' +

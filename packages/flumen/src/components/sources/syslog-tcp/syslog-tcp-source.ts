@@ -1,5 +1,5 @@
 import type { OptionsOf } from '../../../component/kit.ts'
-import type { EventDrivenSource, SourceContext } from '../../../core/index.ts'
+import { type EventDrivenSource, type SourceContext, StoppedError } from '../../../core/index.ts'
 import { ClassicParser } from '../../../protocols/syslog/classic-parser.ts'
 import { keptFields } from '../../../protocols/syslog/keep-fields.ts'
 import { Timestamps } from '../../../protocols/syslog/timestamps.ts'
@@ -17,6 +17,7 @@ export class SyslogTcpSource implements EventDrivenSource {
   readonly #options: SyslogTcpOptions
   readonly #context: SourceContext
   #server: SyslogServer | undefined
+  #isStopped = false
 
   constructor(options: SyslogTcpOptions, context: SourceContext) {
     this.#options = options
@@ -29,6 +30,7 @@ export class SyslogTcpSource implements EventDrivenSource {
     const timestamps = new Timestamps('local', () => clock.now())
     const open = metrics.gauge('openConnections')
     const tls = await loadServerTls(options)
+    if (this.#isStopped) throw new StoppedError('stopped before it listened')
     this.#server = new SyslogServer(
       {
         ...options,
@@ -51,6 +53,7 @@ export class SyslogTcpSource implements EventDrivenSource {
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#isStopped = true
     await this.#server?.stop(deadlineMs)
   }
 }

@@ -212,6 +212,59 @@ test('what is missing or makes no sense is a problem', async () => {
   assert.deepEqual(await keysOf({ port: '1', ssl: 'true', certificate: 'x' }), ['error certificate'])
 })
 
+const open = '1 open 14 relp_version=0\n'
+const relp = (transaction: number, message: string): string => `${transaction} syslog ${message.length} ${message}\n`
+
+test('a client of RELP is answered when its messages are stored, and not before', async (context) => {
+  let isFull = true
+  const clock = new ManualClock()
+  const onPut = (): void => {
+    if (isFull) refuse(new ChannelFullError('no room'))
+  }
+  const source = await running(context, { framing: 'relp' }, { onPut, clock })
+  const client = await TcpClient.connect(portOf(source))
+  await client.send(open + relp(2, '<13>- h a') + relp(3, '<13>- h b\nc'))
+  await until(() => source.observed.lines.some(({ level }) => level === 'warn'))
+  isFull = false
+  assert.equal(source.bodies().length, 0)
+  while (source.bodies().length < 2) {
+    await clock.advance(1000)
+    await settle()
+  }
+  await client.send('4 close 0\n')
+  client.end()
+  const said = await client.lastAnswer()
+  assert.match(said, /^1 rsp 58 200 OK\n[\s\S]*\n2 rsp 6 200 OK\n3 rsp 6 200 OK\n4 rsp 0\n0 serverclose 0\n$/)
+  assert.deepEqual(source.bodies(), ['a', 'b\nc'])
+})
+
+test('a stop tells clients of RELP, and who has no answer has not lost anything', async (context) => {
+  const onPut = (): never => refuse(new ChannelFullError('no room'))
+  const source = await running(context, { framing: 'relp' })
+  const client = await TcpClient.connect(portOf(source))
+  await client.send(`${open}${relp(2, '<13>- h ab')}3 syslog 9 <13>- h`)
+  await source.stored(1)
+  await source.instance.stop(1000)
+  assert.match(await client.lastAnswer(), /\n2 rsp 6 200 OK\n0 serverclose 0\n$/)
+  const full = await running(context, { framing: 'relp' }, { onPut })
+  const waiting = await TcpClient.connect(portOf(full))
+  await waiting.send(open + relp(2, '<13>- h ab'))
+  await until(() => full.observed.lines.some(({ level }) => level === 'warn'))
+  await full.instance.stop(20)
+  assert.doesNotMatch(await waiting.lastAnswer(), /2 rsp/)
+  assert.equal(full.observed.counts.get('messagesLost') ?? 0, 0)
+})
+
+test('who does not speak RELP is closed and counted, with what came before stored', async (context) => {
+  const source = await running(context, { framing: 'relp' })
+  const client = await TcpClient.connect(portOf(source))
+  await client.send(`${open}${relp(2, '<13>- h ab')}<13>- h a line\n`)
+  assert.match(await client.lastAnswer(), /2 rsp 6 200 OK\n/)
+  assert.deepEqual(source.bodies(), ['ab'])
+  assert.equal(source.observed.counts.get('protocolErrors'), 1)
+  await until(() => source.observed.counts.get('openConnections') === 0)
+})
+
 const logger = '/usr/bin/logger'
 
 for (const [form, more, expected] of [

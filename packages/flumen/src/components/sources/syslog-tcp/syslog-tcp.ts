@@ -1,6 +1,6 @@
 import { defineSource } from '../../../component/kit.ts'
 import { checkServerTls } from '../server-tls.ts'
-import { checkFormat, checkMessages, silentClients, streamMetrics } from '../syslog/syslog-fields.ts'
+import { checkFormat, checkMessages, mayLoseStreams, streamMetrics } from '../syslog/syslog-fields.ts'
 import { syslogTcpFields } from './syslog-tcp-fields.ts'
 import { SyslogTcpSource } from './syslog-tcp-source.ts'
 
@@ -22,7 +22,7 @@ export default defineSource({
       'a1.sources.r1.certificate = /etc/flumen/server.pem\na1.sources.r1.certificateKey = /etc/flumen/server.key\n' +
       'a1.sources.r1.keepFields = timestamp hostname\na1.sources.r1.clientIPHeader = client',
   ],
-  mayLose: () => silentClients,
+  mayLose: mayLoseStreams,
   listens: ({ host, port, socketPath }) =>
     socketPath === undefined
       ? [{ key: 'port', protocol: 'tcp', host, port: port ?? 0 }]
@@ -30,6 +30,9 @@ export default defineSource({
   check: (options, section) => {
     if (options.port === undefined && options.socketPath === undefined) {
       section.missing('port', `${section.key('port')} is needed`, `add ${section.key('port')} = 5140`)
+    }
+    if (options.ssl && options.socketPath !== undefined) {
+      section.error('ssl', 'nobody speaks TLS over a Unix socket', 'remove ssl, or listen on a port')
     }
     checkMessages(options, section)
     checkFormat(options.format, section)

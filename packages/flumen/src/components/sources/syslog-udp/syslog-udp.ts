@@ -1,4 +1,5 @@
 import { defineSource } from '../../../component/kit.ts'
+import { datagramMetrics } from '../datagram-server.ts'
 import { checkFormat, checkMessages } from '../syslog/syslog-fields.ts'
 import { syslogUdpFields } from './syslog-udp-fields.ts'
 import { SyslogUdpSource } from './syslog-udp-source.ts'
@@ -13,13 +14,7 @@ export default defineSource({
     'are those that the kernel drops because its buffer is full (as Linux tells).',
   fields: syslogUdpFields,
   metrics: [
-    { name: 'datagramsDropped', kind: 'counter', isLoss: true, doc: 'Messages that the channel did not take.' },
-    {
-      name: 'kernelDrops',
-      kind: 'counter',
-      isLoss: true,
-      doc: 'Datagrams that the kernel dropped because its buffer was full.',
-    },
+    ...datagramMetrics,
     { name: 'datagramsEmpty', kind: 'counter', flume: 'EventReadFail', doc: 'Datagrams without a message; no events.' },
     { name: 'messagesInvalid', kind: 'counter', doc: 'Events with the status Invalid.' },
   ],

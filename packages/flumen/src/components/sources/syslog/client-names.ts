@@ -37,15 +37,21 @@ export class ClientNames {
       () => address,
       () => address,
     )
-    const found = lookupService(address, 0).then(
-      ({ hostname }) => hostname,
-      () => address,
-    )
-    const name = await Promise.race([found, patience])
+    const name = await Promise.race([reverseLookUp(address), patience])
     over.abort()
     this.#asked.delete(address)
     if (this.#known.size >= mostNames) this.#known.clear()
     this.#known.set(address, { name, until: this.#clock.monotonic() + keptMs })
     return name
+  }
+}
+
+/** Never rejects: what has no name is called by its address. */
+async function reverseLookUp(address: string): Promise<string> {
+  try {
+    const { hostname } = await lookupService(address, 0)
+    return hostname
+  } catch {
+    return address
   }
 }

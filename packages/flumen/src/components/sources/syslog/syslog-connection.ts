@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import type { EventBatch, NamedColumn, SourceContext } from '../../../core/index.ts'
+import { closeGently } from '../../../net/close-gently.ts'
 import type { SharedTimeout } from '../../../net/shared-timeout.ts'
 import type { TcpListener } from '../../../net/tcp-listener.ts'
+import { RelpError, RelpFramer, serverClose } from '../../../protocols/relp/relp-framer.ts'
 import { type Framing, SyslogFramer } from '../../../protocols/syslog/framer.ts'
 import type { MessageBatch } from '../../../protocols/syslog/message-batch.ts'
 import { putUntilStored, storedBy } from '../put-until-stored.ts'
+import { graceMs } from '../stop-grace.ts'
 
 /** What all connections of one port share. */
 export interface SyslogHouse {
@@ -12,7 +15,7 @@ export interface SyslogHouse {
   readonly listener: TcpListener
   readonly timeouts: SharedTimeout<SyslogConnection>
   readonly messages: MessageBatch
-  readonly framing: Framing
+  readonly framing: Framing | 'relp'
   readonly eventSize: number
   /** Events of one put at most. */
   readonly batchSize: number
@@ -21,27 +24,33 @@ export interface SyslogHouse {
   /** A batch was read. */
   onRead(): void
   onUnterminated(): void
+  /** What a client sends cannot be understood, and its connection is closed. */
+  onProtocolError(message: string): void
   onLost(events: number): void
 }
 
 /**
  * One client. Works a chunk at a time: its messages are a batch over the chunk. Reads on only when the batch is stored,
- * so it holds a chunk, a message and the socket's own buffer at most.
+ * so it holds a chunk, a message and the socket's own buffer at most. A client of RELP gets its answers then.
  */
 export class SyslogConnection {
   readonly #socket: Socket
   readonly #house: SyslogHouse
-  readonly #framer: SyslogFramer
+  readonly #framer: SyslogFramer | RelpFramer
+  readonly #relp: RelpFramer | undefined
   readonly #constants: readonly NamedColumn[]
   #storing: Promise<void> | undefined
   #isFinishing = false
   #hasEnded = false
+  #isClosing = false
 
   constructor(socket: Socket, house: SyslogHouse, constants: readonly NamedColumn[]) {
     this.#socket = socket
     this.#house = house
     this.#constants = constants
-    this.#framer = new SyslogFramer(house.framing, house.eventSize, house.messages)
+    const { framing, eventSize, messages } = house
+    this.#relp = framing === 'relp' ? new RelpFramer(eventSize, messages) : undefined
+    this.#framer = this.#relp ?? new SyslogFramer(framing === 'relp' ? 'auto' : framing, eventSize, messages)
     socket.on('data', (chunk) => this.#receive(chunk as Buffer))
     socket.on('end', () => this.#end())
     socket.once('close', () => this.#closed())
@@ -55,7 +64,7 @@ export class SyslogConnection {
   /** Ends the connection once the put that is under way is done. */
   finish(): void {
     this.#isFinishing = true
-    if (!this.#storing) this.#socket.destroy()
+    if (!this.#storing) this.#close()
   }
 
   destroy(): void {
@@ -70,12 +79,53 @@ export class SyslogConnection {
   #receive(chunk: Buffer): void {
     const { messages, context, onRead } = this.#house
     messages.begin(context.clock.now(), this.#constants)
-    this.#framer.split(chunk)
+    const isUnderstood = this.#split(chunk)
     const batch = messages.finish()
     onRead()
     this.#watchMessage(batch.length > 0)
+    const answers = this.#relp?.takeAnswers()
     const storing = this.#put(batch)
-    if (storing) this.#storing = this.#concludeAfter(storing, batch.length)
+    if (storing) this.#storing = this.#concludeAfter(storing, batch.length, answers, isUnderstood)
+    else this.#conclude(answers, isUnderstood)
+  }
+
+  /** False: it cannot be understood from somewhere on. */
+  #split(chunk: Buffer): boolean {
+    try {
+      this.#framer.split(chunk)
+      return true
+    } catch (error) {
+      if (!(error instanceof RelpError)) throw error
+      this.#house.onProtocolError(error.message)
+      return false
+    }
+  }
+
+  /** All that came is stored. */
+  #conclude(answers: string | undefined, isUnderstood: boolean): void {
+    if (answers !== undefined) this.#answer(answers)
+    if (!isUnderstood || this.#relp?.hasClosed) this.#close()
+  }
+
+  /** A client that does not read its answers is not read either. */
+  #answer(text: string): void {
+    const socket = this.#socket
+    if (socket.destroyed || socket.write(text)) return
+    this.#house.listener.hold(socket)
+    socket.once('drain', () => this.#house.listener.release(socket))
+  }
+
+  /** Reads no more. A client of RELP is told, and gets the answers that are on their way. */
+  #close(): void {
+    const socket = this.#socket
+    if (this.#isClosing) return
+    this.#isClosing = true
+    if (!this.#relp || socket.destroyed) {
+      socket.destroy()
+      return
+    }
+    socket.write(serverClose)
+    closeGently(socket, graceMs, this.#house.context.clock)
   }
 
   /** Undefined: all is stored. */
@@ -109,7 +159,12 @@ export class SyslogConnection {
     }
   }
 
-  async #concludeAfter(storing: Promise<number>, events: number): Promise<void> {
+  async #concludeAfter(
+    storing: Promise<number>,
+    events: number,
+    answers: string | undefined,
+    isUnderstood: boolean,
+  ): Promise<void> {
     const { timeouts, listener, onLost } = this.#house
     // It is not the client's fault that its message does not end while nobody reads.
     timeouts.cancel(this)
@@ -117,10 +172,14 @@ export class SyslogConnection {
     const stored = await storing
     this.#storing = undefined
     if (stored < events) {
-      onLost(events - stored)
+      // A client of RELP has no answer to these and sends them again.
+      if (!this.#relp) onLost(events - stored)
       this.#socket.destroy()
-    } else if (this.#isFinishing) this.#socket.destroy()
-    else if (this.#hasEnded) this.#socket.end()
+    } else {
+      this.#conclude(answers, isUnderstood)
+      if (this.#isFinishing) this.#close()
+      else if (this.#hasEnded) this.#socket.end()
+    }
     listener.release(this.#socket)
     this.#watchMessage(true)
   }

@@ -28,15 +28,15 @@ export const streamFields = {
     doc: 'Longest message in bytes; a longer one is cut and the rest are messages of their own.',
   }),
   framing: field.enum({
-    values: ['auto', 'newline'],
+    values: ['auto', 'newline', 'relp'],
     default: 'auto',
-    doc: 'auto: a message may have its length before it (RFC 6587), each as it comes; newline: a line is a message.',
+    doc: 'auto: a message may have its length before it (RFC 6587), each as it comes; newline: a line is a message; relp: the protocol RELP, whose clients get an answer when a message is stored and send it again otherwise.',
   }),
   lineTimeout: field.duration({
     default: 60,
     unit: 's',
     min: 0,
-    doc: 'A connection that has begun a message and not ended it for so long is closed; 0: never. An idle one is not.',
+    doc: 'A connection that has begun a message, or TLS, and not ended it for so long is closed; 0: never. An idle one is not.',
   }),
   maxConnections: field.int({
     default: 0,
@@ -87,8 +87,12 @@ export function formatOf({ regex, search, replace, dateFormat }: FormatOptions):
   return customFormat({ regex: regex.source, search: search?.source, replace, dateFormat })
 }
 
-/** A source of syslog cannot tell its clients anything. */
-export const silentClients =
+/** Without RELP a source of syslog cannot tell its clients anything. */
+export function mayLoseStreams({ framing }: Pick<OptionsOf<typeof streamFields>, 'framing'>): string | undefined {
+  return framing === 'relp' ? undefined : silentClients
+}
+
+const silentClients =
   'nobody who sends syslog is told what is stored: what is on its way when the connection or the agent breaks is lost'
 
 export const streamMetrics = [
@@ -102,6 +106,7 @@ export const streamMetrics = [
     kind: 'counter',
     doc: 'Messages without an end when their connection ended; no events.',
   },
+  { name: 'protocolErrors', kind: 'counter', doc: 'Connections closed because they did not speak RELP.' },
   { name: 'lineTimeouts', kind: 'counter', doc: 'Connections closed because a message was not ended in time.' },
   {
     name: 'messagesLost',

@@ -17,7 +17,7 @@ export interface SyslogServerOptions {
   readonly tls: TlsOptions | undefined
   readonly rules: MessageRules
   readonly eventSize: number
-  readonly framing: Framing
+  readonly framing: Framing | 'relp'
   readonly batchSize: number
   readonly portHeader?: string | undefined
   readonly clientIPHeader: string | undefined
@@ -28,6 +28,8 @@ export interface SyslogServerOptions {
   readonly maxConnectionsPerAddress: number
   onCount(connections: number): void
 }
+
+const longestHandshakeMs = 30_000
 
 /** One port of a source of syslog: its listener and its connections. */
 export class SyslogServer {
@@ -80,7 +82,9 @@ export class SyslogServer {
   }
 
   #makeListener(): TcpListener {
-    const { host, port, path, tls, maxConnections, maxConnectionsPerAddress, onCount } = this.#options
+    const { host, port, path, lineTimeout, maxConnections, maxConnectionsPerAddress, onCount } = this.#options
+    const handshakeTimeout = lineTimeout > 0 ? Math.min(lineTimeout, longestHandshakeMs) : longestHandshakeMs
+    const tls = this.#options.tls && { ...this.#options.tls, handshakeTimeout }
     const { log, clock, metrics } = this.#context
     const refused = metrics.counter('connectionsRefused')
     const tlsFailures = metrics.counter('tlsFailures')
@@ -119,6 +123,7 @@ export class SyslogServer {
     const cut = metrics.counter('messagesCut')
     const unterminated = metrics.counter('messagesUnterminated')
     const lost = metrics.counter('messagesLost')
+    const protocolErrors = metrics.counter('protocolErrors')
     return {
       context: this.#context,
       listener: this.#listener,
@@ -134,6 +139,10 @@ export class SyslogServer {
         if (counts.cut > 0) cut.add(counts.cut)
       },
       onUnterminated: () => unterminated.add(1),
+      onProtocolError: (error) => {
+        protocolErrors.add(1)
+        log.warn('A client does not speak RELP; its connection is closed.', { error })
+      },
       onLost: (events) => {
         lost.add(events)
         log.error('Messages were read and could not be stored.', { events })

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf } from './descriptors.ts'
+import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { KnownPositions } from './known-positions.ts'
@@ -22,10 +23,15 @@ export interface DiscoveryOptions {
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
 
-/** One folder and the groups in it. */
+/** A folder in which there may be files of groups, or folders in which there may be. */
 interface Folder {
   readonly directory: string
+  /** Groups that may have files in it. */
   readonly groups: readonly FileGroup[]
+  /** Folders in it are looked at as well. */
+  readonly goesBelow: boolean
+  /** It is named by a group and is waited for. */
+  readonly isRoot: boolean
   /** Names to look at. */
   readonly touched: Set<string>
   watch: FolderWatch | undefined
@@ -41,7 +47,7 @@ export class Discovery {
   readonly #context: SourceContext
   readonly #set: TailSet
   readonly #known: KnownPositions
-  readonly #folders: readonly Folder[]
+  readonly #folders = new Map<string, Folder>()
   readonly #stopping = new AbortController()
   /** Files that have lost their name since the last look was complete. */
   readonly #lost = new Set<TailedFile>()
@@ -53,22 +59,15 @@ export class Discovery {
     this.#context = context
     this.#set = set
     this.#known = new KnownPositions(positions)
-    const directories = new Set(options.groups.map(({ directory }) => directory))
-    this.#folders = [...directories].map((directory) => ({
-      directory,
-      groups: options.groups.filter((group) => group.directory === directory),
-      touched: new Set<string>(),
-      watch: undefined,
-      watchedKey: undefined,
-      isMissed: false,
-      lookAt: 0,
-    }))
+    for (const { paths } of options.groups) this.#addFolder(paths.folders.root, true)
   }
 
   /** Takes in all that is there, then goes on by itself until `stop`. */
   async start(): Promise<void> {
-    for (const folder of this.#folders) await this.#lookAtAll(folder, true)
-    for (const position of this.#known.rest()) await this.#findMoved(position)
+    for (const folder of this.#folders.values()) await this.#lookAtAll(folder, true)
+    const gone: FilePosition[] = []
+    for (const position of this.#known.rest()) if (!(await this.#findMoved(position))) gone.push(position)
+    this.#endGone(gone)
     this.#loop = this.#run()
   }
 
@@ -76,12 +75,12 @@ export class Discovery {
     this.#stopping.abort()
     this.#wake?.()
     await this.#loop
-    for (const folder of this.#folders) folder.watch?.close()
+    for (const folder of this.#folders.values()) folder.watch?.close()
   }
 
   /** The name leads to another file than was thought, or to none. */
   touch(path: string): void {
-    const folder = this.#folders.find(({ directory }) => directory === dirname(path))
+    const folder = this.#folders.get(dirname(path))
     folder?.touched.add(basename(path))
     this.#wake?.()
   }
@@ -89,7 +88,7 @@ export class Discovery {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        for (const folder of this.#folders) await this.#lookAgain(folder)
+        for (const folder of this.#folders.values()) await this.#lookAgain(folder)
         await this.#followLost()
       } catch (error) {
         this.#context.log.warn('Files could not be looked for.', { error: messageOf(error) })
@@ -124,17 +123,22 @@ export class Discovery {
       if (dirname(path) === folder.directory && !there.has(path))
         await this.#look(folder, basename(path), undefined, false)
     }
+    if (folder.isMissed && !folder.isRoot) this.#removeFolder(folder)
     const pause = folder.watch ? watchedPauseMs : unwatchedPauseMs
     folder.lookAt = this.#context.clock.monotonic() + pause
   }
 
+  /** Names of files of groups; folders behind which there may be some are added. */
   async #namesIn(folder: Folder): Promise<readonly string[]> {
     try {
-      const names = await readdir(folder.directory)
+      const entries = await readdir(folder.directory, { withFileTypes: true })
       folder.isMissed = false
-      return names.filter((name) => folder.groups.some((group) => group.has(name)))
+      if (folder.goesBelow) {
+        for (const entry of entries) if (entry.isDirectory()) this.#addFolder(join(folder.directory, entry.name), false)
+      }
+      return entries.map(({ name }) => name).filter((name) => isWanted(folder, name))
     } catch (error) {
-      if (!folder.isMissed) {
+      if (!folder.isMissed && folder.isRoot) {
         this.#context.log.warn('A folder cannot be read; it is waited for.', {
           folder: folder.directory,
           error: messageOf(error),
@@ -143,6 +147,29 @@ export class Discovery {
       folder.isMissed = true
       return []
     }
+  }
+
+  #addFolder(directory: string, isRoot: boolean): void {
+    const { groups } = this.#options
+    const goesBelow = groups.some(({ paths }) => paths.folders.goesBelow(directory))
+    const inIt = groups.filter(({ paths }) => paths.folders.has(directory))
+    if (this.#folders.has(directory) || !(isRoot || goesBelow || inIt.length > 0)) return
+    this.#folders.set(directory, {
+      directory,
+      groups: inIt,
+      goesBelow,
+      isRoot,
+      touched: new Set<string>(),
+      watch: undefined,
+      watchedKey: undefined,
+      isMissed: false,
+      lookAt: 0,
+    })
+  }
+
+  #removeFolder(folder: Folder): void {
+    folder.watch?.close()
+    this.#folders.delete(folder.directory)
   }
 
   async #watchFolder(folder: Folder): Promise<void> {
@@ -166,7 +193,7 @@ export class Discovery {
     const known = this.#set.byPath.get(join(folder.directory, name))
     if (known && isContent) {
       this.#set.mark(known)
-    } else if (known || folder.groups.some((group) => group.has(name))) {
+    } else if (known || (folder.goesBelow && !isContent) || isWanted(folder, name)) {
       folder.touched.add(name)
       this.#wake?.()
     }
@@ -175,17 +202,19 @@ export class Discovery {
   /** Finds out what a name leads to now. */
   async #look(folder: Folder, name: string, seen: FileFacts | undefined, isFirst: boolean): Promise<void> {
     const path = join(folder.directory, name)
-    const group = folder.groups.find((each) => each.has(name))
+    const group = folder.groups.find((each) => each.paths.has(path))
     const facts = seen ?? (await factsOf(path))
     const known = this.#set.byPath.get(path)
+    if (facts?.isDirectory && folder.goesBelow && !this.#folders.has(path)) folder.lookAt = 0
     if (!facts?.isFile || !group) {
       if (known) this.#lose(known)
       return
     }
     const key = keyOf(facts)
     if (known?.key === key) {
-      if (facts.size !== known.place.pos || facts.modifiedMs !== known.modifiedMs) this.#set.mark(known)
-      known.see(facts)
+      const hasChanged = facts.size !== known.size || facts.modifiedMs !== known.modifiedMs
+      known.see(facts, this.#context.clock.monotonic())
+      if (hasChanged || !known.isRead) this.#set.mark(known)
       return
     }
     const other = this.#set.files.get(key)
@@ -208,10 +237,20 @@ export class Discovery {
   }
 
   async #take(group: FileGroup, path: string, facts: FileFacts, isFirst: boolean): Promise<void> {
-    const place = this.#placeOf(path, facts, isFirst)
-    const file = new TailedFile(facts, path, group, place, this.#context.clock.monotonic(), this.#set.descriptors)
-    file.see(facts)
+    const retired = this.#set.recall(facts)
+    const place = retired ?? this.#placeOf(path, facts, isFirst)
+    const now = this.#context.clock.monotonic()
+    const file = new TailedFile(facts, path, group, place, now, this.#set.descriptors)
+    file.see(facts, now)
     await this.#openAhead(file, path, facts.size)
+    if (place === retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
+    const meanwhile = this.#set.files.get(file.key)
+    if (meanwhile) {
+      // Found as a copy without a name of a group.
+      await file.close()
+      this.#rename(meanwhile, path)
+      return
+    }
     this.#set.add(file)
     this.#set.mark(file)
     if (!isFirst) await this.#options.onTaken(file)
@@ -219,8 +258,7 @@ export class Discovery {
   }
 
   #placeOf(path: string, facts: FileFacts, isFirst: boolean): Place {
-    const retired = this.#set.recall(facts)
-    const known = retired ?? this.#known.take(facts, path)
+    const known = this.#known.take(facts, path)
     if (known) return known
     return isFirst && this.#options.skipToEnd
       ? { pos: facts.size, head: noFingerprint, anchor: noFingerprint }
@@ -229,7 +267,7 @@ export class Discovery {
 
   /** An open file can be read to its end whatever becomes of its name. */
   async #openAhead(file: TailedFile, path: string, size: number): Promise<void> {
-    if (size === file.place.pos && file.place.pos > 0) return
+    if (size > 0 && file.isRead) return
     if (this.#set.descriptors.open >= this.#options.maxOpenFiles) return
     try {
       if ((await file.open(path)) && size > 0) await file.learnHead()
@@ -250,30 +288,37 @@ export class Discovery {
 
   #letGo(file: TailedFile): void {
     this.#set.retire(file)
+    this.#context.log.debug('A file is followed no more.', { file: file.path, stored: file.place.pos, size: file.size })
+    if (file.isRead) return
     const unread = file.size - file.place.pos
-    if (unread <= 0) return
     this.#context.metrics.counter('filesGoneUnread').add(1)
     this.#context.log.warn('A file is gone before all of it was read.', { file: file.path, unreadBytes: unread })
   }
 
   /** A file that was followed before the start and has no name of a group any more. */
-  async #findMoved(position: FilePosition): Promise<void> {
-    const group = this.#options.groups.find(
-      (each) => each.directory === dirname(position.file) && each.has(basename(position.file)),
-    )
-    if (!group || position.head.length === 0) return
-    const file = new TailedFile(
-      position,
-      position.file,
-      group,
-      position,
-      this.#context.clock.monotonic(),
-      this.#set.descriptors,
-    )
-    if (this.#set.files.has(file.key) || !(await this.#openElsewhere(file, position.file))) return
+  async #findMoved(position: FilePosition): Promise<boolean> {
+    const group = this.#options.groups.find((each) => each.paths.has(position.file))
+    if (!group || position.head.length === 0) return false
+    const now = this.#context.clock.monotonic()
+    const file = new TailedFile(position, position.file, group, position, now, this.#set.descriptors)
+    if (this.#set.files.has(file.key) || !(await this.#openElsewhere(file, position.file))) return false
     file.isPresent = false
     this.#set.files.set(file.key, file)
     this.#set.mark(file)
+    return true
+  }
+
+  /** Files that were followed before the start and are not there. When they went is not known: it may be now. */
+  #endGone(positions: readonly FilePosition[]): void {
+    const { clock } = this.#context
+    const known = positions.filter(({ head }) => head.length > 0)
+    const since = clock.monotonic()
+    for (const position of known) {
+      const group = this.#options.groups.find((each) => each.paths.has(position.file))
+      const sought = position.packedSize === undefined ? group : undefined
+      const ended = { ...position, how: 'gone' as const, endedAt: clock.now() }
+      this.#set.ended.add(ended, { recent: noBytes, unread: 0, since, group: sought })
+    }
   }
 
   /** Looks in its folder for a name that leads to the file, and opens it there. */
@@ -283,7 +328,10 @@ export class Discovery {
       for (const name of await readdir(directory)) {
         const facts = await factsOf(join(directory, name))
         if (!facts?.isFile || keyOf(facts) !== file.key || !(await file.open(join(directory, name)))) continue
-        if (await file.isSame()) return true
+        if (await file.isSame()) {
+          file.isElsewhere = true
+          return true
+        }
         await file.close()
         return false
       }
@@ -296,8 +344,9 @@ export class Discovery {
   async #pause(): Promise<void> {
     const { clock } = this.#context
     const { signal } = this.#stopping
-    const next = Math.min(...this.#folders.map(({ lookAt }) => lookAt))
-    const isTouched = this.#folders.some(({ touched }) => touched.size > 0)
+    const folders = [...this.#folders.values()]
+    const next = Math.min(...folders.map(({ lookAt }) => lookAt))
+    const isTouched = folders.some(({ touched }) => touched.size > 0)
     const restMs = isTouched ? 0 : next - clock.monotonic()
     if (restMs <= 0 || signal.aborted) return
     await new Promise<void>((resolve) => {
@@ -309,6 +358,11 @@ export class Discovery {
     })
     this.#wake = undefined
   }
+}
+
+function isWanted({ directory, groups }: Folder, name: string): boolean {
+  const path = join(directory, name)
+  return groups.some((group) => group.paths.has(path))
 }
 
 async function leadsTo(path: string, key: string): Promise<boolean> {

@@ -2,45 +2,55 @@ import { basename, dirname, isAbsolute } from 'node:path'
 import type { Field, Section } from '../../../component/kit.ts'
 import type { Headers } from '../../../core/index.ts'
 import { compileJavaRegex, type JavaRegex, JavaRegexError } from '../../../text/java-regex.ts'
+import { FolderPattern } from './folder-pattern.ts'
 
-/** What a configuration says of a group: a folder, and a Java pattern for the whole name of a file in it. */
-export interface FileGroupSpec {
+/** Longest list of paths whose answer is remembered. */
+const mostPaths = 50_000
+
+/** Files that a configuration means: folders, and a Java pattern for the whole name of a file in them. */
+export class GroupPaths {
   readonly name: string
-  readonly directory: string
-  readonly pattern: JavaRegex
-}
-
-/** Longest list of names whose answer is remembered. */
-const mostNames = 50_000
-
-/** Files of one folder whose names fit a pattern, with the headers of their events. */
-export class FileGroup {
-  readonly name: string
-  readonly directory: string
-  readonly headers: Headers
+  readonly folders: FolderPattern
   readonly #pattern: JavaRegex
+  /** Whole names and whole paths that are left out. */
+  readonly #exclude: JavaRegex | undefined
   readonly #answers = new Map<string, boolean>()
 
-  constructor({ name, directory, pattern }: FileGroupSpec, headers: Headers) {
+  constructor(name: string, folders: FolderPattern, pattern: JavaRegex, exclude: JavaRegex | undefined) {
     this.name = name
-    this.directory = directory
+    this.folders = folders
     this.#pattern = pattern
-    this.headers = headers
+    this.#exclude = exclude
   }
 
-  has(name: string): boolean {
-    let answer = this.#answers.get(name)
+  has(path: string): boolean {
+    let answer = this.#answers.get(path)
     if (answer === undefined) {
-      answer = this.#pattern.fullMatch(name) === true
-      if (this.#answers.size >= mostNames) this.#answers.clear()
-      this.#answers.set(name, answer)
+      answer = this.#fits(path)
+      if (this.#answers.size >= mostPaths) this.#answers.clear()
+      this.#answers.set(path, answer)
     }
     return answer
   }
+
+  #fits(path: string): boolean {
+    const name = basename(path)
+    if (this.#pattern.fullMatch(name) !== true || !this.folders.has(dirname(path))) return false
+    return this.#exclude?.fullMatch(name) !== true && this.#exclude?.fullMatch(path) !== true
+  }
+}
+
+/** Files with the headers of their events. */
+export interface FileGroup {
+  readonly paths: GroupPaths
+  readonly headers: Headers
 }
 
 const doc = 'Names of the groups of files, separated by white space.'
-const pathDoc = 'Absolute path: a folder, and after the last slash a Java regular expression for whole file names.'
+const pathDoc =
+  'Absolute path: a folder, and after the last slash a Java regular expression for whole file names. In the folder `*` ' +
+  'and `?` stand for a part of a name and `**` for any number of folders.'
+const excludeDoc = 'Java regular expression; files whose whole name or whole path fits it are left out.'
 
 const facts = {
   kind: 'list',
@@ -55,12 +65,13 @@ const facts = {
 } as const
 
 /** `filegroups = g1 g2` with `filegroups.g1 = /var/log/app\.log.*` */
-export const fileGroupsField: Field<readonly FileGroupSpec[]> = {
+export const fileGroupsField: Field<readonly GroupPaths[]> = {
   ...facts,
   keys: (name) => [name, `${name}.*`],
   rows: (name) => [
     { ...facts, key: name },
     { ...facts, key: `${name}.<name>`, kind: 'path', doc: pathDoc, constraint: undefined },
+    { ...facts, key: `${name}.<name>.exclude`, kind: 'regex', doc: excludeDoc, required: false, constraint: undefined },
   ],
   schema: (name) => ({
     properties: {
@@ -80,7 +91,7 @@ export const fileGroupsField: Field<readonly FileGroupSpec[]> = {
   },
 }
 
-function readGroup(section: Section, key: string, name: string): readonly FileGroupSpec[] {
+function readGroup(section: Section, key: string, name: string): readonly GroupPaths[] {
   const setting = section.get(key)
   if (!setting) {
     section.missing(key, `${section.key(key)} is needed`, `add ${section.key(key)} = /folder/pattern`)
@@ -91,11 +102,23 @@ function readGroup(section: Section, key: string, name: string): readonly FileGr
     section.error(key, `"${path}" is not an absolute path of files`, 'write /folder/pattern')
     return []
   }
+  const pattern = readPattern(
+    section,
+    key,
+    basename(path),
+    'the last part of the path is a Java regular expression: .*\\.log',
+  )
+  const excluded = section.get(`${key}.exclude`)?.value.trim()
+  const exclude = excluded === undefined ? undefined : readPattern(section, `${key}.exclude`, excluded, 'write .*\\.gz')
+  return pattern ? [new GroupPaths(name, new FolderPattern(dirname(path)), pattern, exclude)] : []
+}
+
+function readPattern(section: Section, key: string, source: string, fix: string): JavaRegex | undefined {
   try {
-    return [{ name, directory: dirname(path), pattern: compileJavaRegex(basename(path)) }]
+    return compileJavaRegex(source)
   } catch (error) {
     if (!(error instanceof JavaRegexError)) throw error
-    section.error(key, error.message, 'the last part of the path is a Java regular expression: .*\\.log')
-    return []
+    section.error(key, error.message, fix)
+    return undefined
   }
 }

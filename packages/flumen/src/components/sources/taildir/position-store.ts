@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import { dirname } from 'node:path'
 import {
   digestOf,
+  type EndedPosition,
   type FilePosition,
   type FlumePosition,
   formatFlumePositions,
@@ -12,6 +13,14 @@ import {
   type StoredPositions,
   storedPositions,
 } from '../../../protocols/tail-positions/index.ts'
+
+/** All that is to be remembered. */
+export interface PositionsNow {
+  readonly positions: readonly FilePosition[]
+  readonly ended: readonly EndedPosition[]
+  /** What Flume may see: files that still have a name of theirs. */
+  readonly shown: readonly FlumePosition[]
+}
 
 /**
  * Positions on the disk. After each commit a record goes to the journal beside the position file, so that a killed
@@ -36,7 +45,7 @@ export class PositionStore {
   }
 
   /** Records what has moved on; a position of -1 is forgotten. Calls run one after the other. */
-  record(positions: readonly FilePosition[]): Promise<void> {
+  record(positions: readonly (FilePosition | EndedPosition)[]): Promise<void> {
     return this.#next(async () => {
       if (!this.#journal) return
       const text = (this.#isTorn ? '\n' : '') + formatJournalLines(positions)
@@ -46,13 +55,14 @@ export class PositionStore {
     })
   }
 
-  /** @param shown the positions that Flume may see: files that still have a name of theirs */
-  save(positions: () => readonly FilePosition[], shown: () => readonly FlumePosition[]): Promise<void> {
+  /** What stands is asked for when it is its turn. */
+  save(state: () => PositionsNow): Promise<void> {
     return this.#next(async () => {
       await mkdir(dirname(this.#path), { recursive: true })
-      const flume = formatFlumePositions(shown())
+      const { positions, ended, shown } = state()
+      const flume = formatFlumePositions(shown)
       const digest = digestOf(Buffer.from(flume))
-      const fresh = await replace(journalPathOf(this.#path), formatJournal(this.#digest, digest, positions()))
+      const fresh = await replace(journalPathOf(this.#path), formatJournal(this.#digest, digest, positions, ended))
       await this.#journal?.close()
       this.#journal = fresh
       this.#isTorn = false

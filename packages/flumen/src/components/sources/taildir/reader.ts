@@ -1,14 +1,13 @@
 import { EventBatch, messageOf, type NamedColumn, type Part, type SourceContext } from '../../../core/index.ts'
-import { readBytes, sizeOfOpen } from './descriptors.ts'
+import { type Copies, mayBeCopyOf } from './copies.ts'
+import { sizeOfOpen } from './descriptors.ts'
 import type { Discovery } from './discovery.ts'
-import { type FoundLines, findLines, partOf } from './lines.ts'
+import { type CutLines, LineCutter, type LineCutterOptions } from './line-cutter.ts'
+import { partOf } from './lines.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, type TailedFile } from './tailed-file.ts'
 
-export interface ReaderOptions {
-  /** Most lines of one file before the next one has its turn. */
-  readonly maxLines: number
-  readonly maxLineLength: number
+export interface ReaderOptions extends LineCutterOptions {
   readonly byteOffsetHeader: boolean
   readonly fileHeader: boolean
   readonly fileHeaderKey: string
@@ -21,7 +20,7 @@ export interface ReaderOptions {
 export interface Piece {
   readonly file: TailedFile
   readonly part: Part
-  readonly lines: FoundLines
+  readonly lines: CutLines
   readonly chunk: Buffer
   /** What stands before the chunk. */
   readonly before: Buffer
@@ -40,12 +39,16 @@ export class Reader {
   readonly #context: SourceContext
   readonly #set: TailSet
   readonly #discovery: Discovery
+  readonly #copies: Copies
+  readonly #cutter: LineCutter
 
-  constructor(options: ReaderOptions, context: SourceContext, set: TailSet, discovery: Discovery) {
+  constructor(options: ReaderOptions, context: SourceContext, set: TailSet, discovery: Discovery, copies: Copies) {
     this.#options = options
     this.#context = context
     this.#set = set
     this.#discovery = discovery
+    this.#copies = copies
+    this.#cutter = new LineCutter(options)
   }
 
   /** Pieces of the files whose turn it is, of each one at most. */
@@ -58,7 +61,9 @@ export class Reader {
     for (const file of ready) {
       if (bytes >= chunkBytes || visited.size >= mostFiles || signal.aborted) break
       ready.delete(file)
-      if (visited.has(file)) {
+      // Whether it is a copy of what is in these pieces is known when they are stored.
+      const isEarly = !file.isJudged && pieces.some((piece) => mayBeCopyOf(file, piece.file))
+      if (visited.has(file) || isEarly) {
         again.push(file)
         continue
       }
@@ -82,6 +87,7 @@ export class Reader {
       const isWhole = rows === part.length
       if (rows > 0) {
         file.advance(file.place.pos + (isWhole ? lines.consumed : (lines.start[rows] ?? 0)), before, chunk)
+        if (isWhole) file.isInLongLine = lines.isCut
         moved.push(file)
       }
       if (!isWhole || hasMore) this.#set.mark(file)
@@ -91,13 +97,16 @@ export class Reader {
   }
 
   /** Looks after open files: those without a name are read on, those that are quiet for long are closed. */
-  maintain(): void {
+  async maintain(): Promise<void> {
     const now = this.#context.clock.monotonic()
     for (const file of this.#set.files.values()) {
       if (file.descriptor === undefined) continue
       if (now - file.changedAt >= this.#options.idleTimeout) file.takesRest = true
-      if (file.takesRest || !file.isPresent) this.#set.mark(file)
+      if (file.isJoining && now - file.changedAt >= this.#options.joinTimeout) file.isQuiet = true
+      if (file.takesRest || file.isQuiet || !file.isPresent) this.#set.mark(file)
     }
+    this.#set.markUnjudged()
+    await this.#copies.lookAgain()
   }
 
   async #tryRead(file: TailedFile): Promise<Piece | undefined> {
@@ -123,91 +132,108 @@ export class Reader {
   /** Makes room for another descriptor: closes a file of which all is read and that can be found again by its name. */
   async #closeOne(): Promise<void> {
     for (const file of this.#set.files.values()) {
-      const isRead = file.isPresent && (file.place.pos === file.size || file.isPassedOver) && !this.#set.ready.has(file)
-      if (file.descriptor !== undefined && isRead) return file.close()
+      const mayClose = file.isPresent && (file.isRead || file.isPassedOver) && !this.#set.ready.has(file)
+      if (file.descriptor !== undefined && mayClose) return file.close()
     }
   }
 
   async #read(file: TailedFile): Promise<Piece | undefined> {
     const { descriptor } = file
     if (descriptor === undefined) return undefined
+    file.see({ size: await sizeOfOpen(descriptor) }, this.#context.clock.monotonic())
+    if (!(await this.#isReadable(file, descriptor))) return undefined
     const { pos } = file.place
-    const size = await sizeOfOpen(descriptor)
-    this.#notice(file, size)
-    if (size < pos) return this.#restart(file, size)
-    let chunk = await readBytes(descriptor, pos, Math.min(size - pos, chunkBytes))
-    let lines = this.#linesOf(file, chunk, size)
+    const size = await file.length(descriptor)
+    if (size < pos || (pos === 0 && !(await file.hasHead(descriptor)))) return this.#restart(file)
+    let chunk = await file.bytes(descriptor, pos, Math.min(size - pos, chunkBytes))
+    let lines = await this.#cutter.cut(file, descriptor, chunk, size, false)
     if (lines.consumed === 0 && pos + chunk.length < size) {
-      chunk = await readBytes(descriptor, pos, Math.min(size - pos, this.#options.maxLineLength + 1))
-      lines = this.#linesOf(file, chunk, size)
+      const most = Math.max(this.#options.maxLineLength + 2, chunkBytes)
+      chunk = await file.bytes(descriptor, pos, Math.min(size - pos, most))
+      lines = await this.#cutter.cut(file, descriptor, chunk, size, true)
     }
     const before = await this.#check(file, descriptor, chunk)
-    if (before === undefined && !file.isPresent && !file.isVerified) return this.#dismiss(file)
-    if (before === undefined) return this.#restart(file, size)
-    if (pos === 0 && isCompressed(chunk)) return this.#passOver(file)
-    if (lines.start.length === 0) return undefined
-    const part = partOf(chunk, lines, this.#context.clock.now(), this.#columns(file, pos, lines))
-    const hasMore = pos + chunk.length < size || lines.start.length >= this.#options.maxLines
+    if (before === undefined && file.isElsewhere) return this.#dismiss(file)
+    if (before === undefined) return this.#restart(file)
+    if (file.isArchive && pos === size) return this.#finishArchive(file)
+    if (lines.start.length === 0) return this.#leaveOut(file, lines, before, chunk)
+    const part = partOf(chunk, lines, lines.encoding, this.#context.clock.now(), this.#columns(file, pos, lines))
+    const hasMore = pos + chunk.length < size || lines.start.length >= this.#options.maxLines || file.isArchive
     return { file, part, lines, chunk, before, hasMore }
   }
 
-  #linesOf(file: TailedFile, chunk: Buffer, size: number): FoundLines {
-    const { maxLines, maxLineLength } = this.#options
-    const takesRest = file.takesRest && file.place.pos + chunk.length === size
-    return findLines(chunk, { maxLines, maxLength: maxLineLength, takesRest })
+  /** The rest of a line that was cut is no event. */
+  #leaveOut(file: TailedFile, { consumed, isCut }: CutLines, before: Buffer, chunk: Buffer): undefined {
+    if (consumed === 0) return
+    file.advance(file.place.pos + consumed, before, chunk)
+    file.isInLongLine = isCut
+    this.#set.hasMoved = true
+    this.#set.mark(file)
   }
 
-  #notice(file: TailedFile, size: number): void {
-    if (size === file.size) return
-    file.size = size
-    file.changedAt = this.#context.clock.monotonic()
-    file.takesRest = false
+  /** Whether there may be lines that were not read, under this name or another one. */
+  async #isReadable(file: TailedFile, descriptor: number): Promise<boolean> {
+    if (file.isArchive && file.place.pos > 0 && file.place.head.length === 0) {
+      // From Flume, or for skipToEnd: what was there was none of ours to unpack.
+      file.place = { ...beginning, packedSize: file.size }
+    }
+    if (file.isArchive && file.isRead) {
+      // Another archive of the same size may have got the inode number.
+      if (!file.isVerified && !(await file.hasHead(descriptor))) await this.#restart(file)
+      file.isVerified = true
+      return false
+    }
+    if (file.isJudged || file.size === 0) return true
+    if ((await this.#copies.judge(file, descriptor)) === 'wait') return false
+    file.isJudged = true
+    return true
+  }
+
+  #finishArchive(file: TailedFile): undefined {
+    file.place = { ...file.place, packedSize: file.size }
+    file.repack()
+    this.#set.hasMoved = true
   }
 
   /** Whether what was read is what follows the stored bytes; asked after reading. */
   async #check(file: TailedFile, descriptor: number, chunk: Buffer): Promise<Buffer | undefined> {
     if (file.place.pos > 0) return file.bytesBefore()
     const first = chunk.subarray(0, 64)
-    const now = await readBytes(descriptor, 0, first.length)
-    return first.equals(now) && (await sizeOfOpen(descriptor)) >= chunk.length ? now.subarray(0, 0) : undefined
+    const now = await file.bytes(descriptor, 0, first.length)
+    return first.equals(now) && (await file.length(descriptor)) >= chunk.length ? now.subarray(0, 0) : undefined
   }
 
   /** The content is not that of which a part was stored: truncated, or another file with the same inode number. */
-  #restart(file: TailedFile, size: number): undefined {
+  async #restart(file: TailedFile): Promise<undefined> {
     const { log, metrics } = this.#context
-    if (file.place.pos > 0) {
+    const { pos } = file.place
+    const wasFollowed = file.isVerified
+    this.#set.cut(file, wasFollowed && !file.isArchive ? Math.max(0, file.largest - pos) : 0)
+    if (pos > 0) {
       metrics.counter('filesRestarted').add(1)
-      log.info('A file has new content and is read from its start.', { file: file.path, before: file.place.pos, size })
+      log.info('A file has new content and is read from its start.', { file: file.path, before: pos, size: file.size })
     }
-    file.place = beginning
-    file.isPassedOver = false
-    file.isVerified = true
+    file.restart()
+    file.isJudged = wasFollowed
     this.#set.hasMoved = true
     this.#set.mark(file)
+    if (file.isPresent) await this.#copies.findOutside([file])
   }
 
   /** It was opened under a name that is none of its group's, and is not what was followed. */
   async #dismiss(file: TailedFile): Promise<undefined> {
     this.#set.retire(file)
+    this.#context.log.debug('A file is not what was followed.', { file: file.path, stored: file.place.pos })
     await file.close()
-  }
-
-  /** What tools pack after a rotation was read before, as a rule. */
-  #passOver(file: TailedFile): undefined {
-    if (file.isPassedOver) return
-    file.isPassedOver = true
-    this.#context.metrics.counter('filesPassedOver').add(1)
-    this.#context.log.warn('A compressed file is not read.', { file: file.path })
   }
 
   /** All of it is read, and nothing has come for long. */
   async #finish(file: TailedFile): Promise<void> {
-    file.takesRest = false
     if (!file.isPresent) this.#set.retire(file)
-    await file.close()
+    await file.rest()
   }
 
-  #columns(file: TailedFile, base: number, { start }: FoundLines): readonly NamedColumn[] {
+  #columns(file: TailedFile, base: number, { start }: CutLines): readonly NamedColumn[] {
     const { byteOffsetHeader, fileHeader, fileHeaderKey } = this.#options
     const columns = new Map<string, NamedColumn[1]>()
     if (byteOffsetHeader) {
@@ -217,13 +243,6 @@ export class Reader {
     if (fileHeader) columns.set(fileHeaderKey, { kind: 'constant', value: file.path })
     return [...columns]
   }
-}
-
-/** gzip, zstd, bzip2, xz. */
-const magics = ['1f8b08', '28b52ffd', '425a68', 'fd377a585a'].map((hex) => Buffer.from(hex, 'hex'))
-
-function isCompressed(bytes: Buffer): boolean {
-  return magics.some((magic) => bytes.subarray(0, magic.length).equals(magic))
 }
 
 export function batchOfPieces(pieces: readonly Piece[]): EventBatch {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
+import { EndedContents } from './ended-contents.ts'
 import { keyOf, type OpenCount, type TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
@@ -16,6 +17,8 @@ export class TailSet {
   readonly ready = new Set<TailedFile>()
   /** Files that were followed and are not any more. */
   readonly retired = new Map<string, FilePosition>()
+  /** Content that was read and that no followed file holds any more. */
+  readonly ended = new EndedContents()
   readonly descriptors: OpenCount = { open: 0 }
   /** Something moved on since the positions were saved. */
   hasMoved = false
@@ -45,6 +48,7 @@ export class TailSet {
     if (file.path !== path) this.hasMoved = true
     file.path = path
     file.isPresent = true
+    file.isElsewhere = false
     this.byPath.set(path, file)
   }
 
@@ -58,13 +62,34 @@ export class TailSet {
   /** It is followed no more. */
   retire(file: TailedFile): void {
     this.unname(file)
-    this.files.delete(file.key)
+    if (this.files.get(file.key) === file) this.files.delete(file.key)
     this.ready.delete(file)
     this.retired.set(file.key, file.position)
+    this.#end(file, 'gone')
     for (const [key] of this.retired) {
       if (this.retired.size <= mostRetired) break
       this.retired.delete(key)
     }
+  }
+
+  /** Its content was truncated or replaced. @param unread bytes that were seen behind what is stored */
+  cut(file: TailedFile, unread: number): void {
+    this.#end(file, 'cut', unread)
+    this.hasMoved = true
+  }
+
+  /** Files whose first line waits until it is known whether they are copies. */
+  markUnjudged(): void {
+    for (const file of this.files.values()) if (!file.isJudged && file.size > 0) this.mark(file)
+  }
+
+  #end(file: TailedFile, how: 'cut' | 'gone', unread = 0): void {
+    const { place, position, readPath, marks, recent, group } = file
+    if (place.head.length === 0) return
+    const ended = { ...position, file: readPath, marks: [...marks], how, endedAt: this.#clock.now() }
+    const sought = how === 'cut' ? group : undefined
+    this.ended.add(ended, { recent, unread, since: this.#clock.monotonic(), group: sought })
+    this.markUnjudged()
   }
 
   /** Takes back what is known of a file that was let go. */

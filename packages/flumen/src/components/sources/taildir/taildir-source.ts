@@ -6,12 +6,13 @@ import {
   type SourceContext,
   settledWithin,
 } from '../../../core/index.ts'
-import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
+import type { StoredPositions } from '../../../protocols/tail-positions/index.ts'
 import { putUntilStored, storedBy } from '../put-until-stored.ts'
 import { graceMs } from '../stop-grace.ts'
+import { Copies } from './copies.ts'
 import { Discovery } from './discovery.ts'
 import type { FileGroup } from './file-groups.ts'
-import { PositionStore } from './position-store.ts'
+import { PositionStore, type PositionsNow } from './position-store.ts'
 import { batchOfPieces, type Piece, Reader, type ReaderOptions } from './reader.ts'
 import { TailSet } from './tail-set.ts'
 import type { TailedFile } from './tailed-file.ts'
@@ -62,9 +63,11 @@ export class TaildirSource implements PollableSource {
     inUse.add(positionFile)
     this.#holdsPositions = true
     try {
-      const { positions, isDamaged } = await this.#store.load()
-      if (isDamaged) this.#context.log.warn('The position file is damaged and says nothing.', { file: positionFile })
-      await this.#open(positions)
+      const stored = await this.#store.load()
+      if (stored.isDamaged) {
+        this.#context.log.warn('The position file is damaged and says nothing.', { file: positionFile })
+      }
+      await this.#open(stored)
     } catch (cause) {
       await this.#release()
       throw new ComponentFailedError(`positions in ${dirname(positionFile)}: ${messageOf(cause)}`, { cause })
@@ -87,12 +90,14 @@ export class TaildirSource implements PollableSource {
     return 'ready'
   }
 
-  async #open(positions: readonly FilePosition[]): Promise<void> {
+  async #open({ positions, ended }: StoredPositions): Promise<void> {
+    this.#set.ended.restore(ended, this.#context.clock.monotonic())
     const { groups, skipToEnd, maxOpenFiles } = this.#options
+    const copies = new Copies(this.#context, this.#set)
     const onTaken = (file: TailedFile): Promise<void> => this.#record([file])
     this.#discovery = new Discovery({ groups, skipToEnd, maxOpenFiles, onTaken }, this.#context, this.#set, positions)
     await this.#discovery.start()
-    this.#reader = new Reader(this.#options, this.#context, this.#set, this.#discovery)
+    this.#reader = new Reader(this.#options, this.#context, this.#set, this.#discovery, copies)
     await this.#save()
     this.#context.log.info('Files are followed.', { files: this.#set.files.size })
   }
@@ -116,8 +121,9 @@ export class TaildirSource implements PollableSource {
   /** A position that cannot be written is written with the next ones; nothing is lost by it, a crash repeats more. */
   async #record(moved: readonly TailedFile[]): Promise<void> {
     if (moved.length === 0) return
+    const ended = this.#set.ended.takeUnsaved()
     try {
-      await this.#store.record(moved.map(({ position }) => position))
+      await this.#store.record([...ended, ...moved.map(({ position }) => position)])
     } catch (error) {
       this.#context.log.warn('Positions could not be written.', { error: messageOf(error) })
     }
@@ -127,7 +133,7 @@ export class TaildirSource implements PollableSource {
     const now = this.#context.clock.monotonic()
     if (now - this.#maintainedAt >= maintenanceMs) {
       this.#maintainedAt = now
-      reader.maintain()
+      await reader.maintain()
       this.#context.metrics.gauge('files').set(this.#set.files.size)
       this.#context.metrics.gauge('openFiles').set(this.#set.descriptors.open)
     }
@@ -142,18 +148,23 @@ export class TaildirSource implements PollableSource {
   async #save(): Promise<void> {
     this.#savedAt = this.#context.clock.monotonic()
     this.#set.hasMoved = false
-    const files = (): TailedFile[] => [...this.#set.files.values()]
     try {
-      await this.#store.save(
-        () => files().map(({ position }) => position),
-        () =>
-          files()
-            .filter(({ isPresent }) => isPresent)
-            .map(({ inode, path, place }) => ({ inode, pos: place.pos, file: path })),
-      )
+      await this.#store.save(() => this.#now())
     } catch (error) {
       this.#set.hasMoved = true
       throw error
+    }
+  }
+
+  #now(): PositionsNow {
+    const files = [...this.#set.files.values()]
+    this.#set.ended.takeUnsaved()
+    return {
+      positions: files.map(({ position }) => position),
+      ended: this.#set.ended.all,
+      shown: files
+        .filter(({ isPresent, isArchive, isRead }) => isPresent && (!isArchive || isRead))
+        .map(({ inode, path, place, isArchive, size }) => ({ inode, pos: isArchive ? size : place.pos, file: path })),
     }
   }
 

@@ -1,7 +1,11 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { defineSource, field } from '../../../component/kit.ts'
-import { FileGroup, fileGroupsField } from './file-groups.ts'
+import { javaCharset } from '../../../text/java-charset.ts'
+import { hasLines } from '../../lines/line-encoding.ts'
+import { multilineFields, multilineJoining } from '../../lines/multiline.ts'
+import { checkCharset } from '../charset-check.ts'
+import { fileGroupsField } from './file-groups.ts'
 import { TaildirSource } from './taildir-source.ts'
 
 export default defineSource({
@@ -13,8 +17,10 @@ export default defineSource({
     'truncated or replaced is read from its start. A line ends with `\\n`, one `\\r` before it is left out; a line ' +
     'whose end has not come waits for it. Positions move when a batch is stored. They stand in `positionFile` as ' +
     "Flume writes it, and with more than Flume knows beside it in a file with the ending `.flumen`; where Flume's " +
-    'file was changed by somebody else it decides. Compressed files are passed over. A kill repeats one put at most, of 1 MiB. With copytruncate, what ' +
-    'is written between the last read and the truncation is lost, with any reader of logs: rotate by renaming.',
+    'file was changed by somebody else it decides. A kill repeats one put at most, of 1 MiB. Archives of gzip ' +
+    'and zstd are read like the file that is packed in them; of one that was read, and of a copy that was made before ' +
+    'a truncation, only the rest is. What is written between such a copy and the truncation is lost, with any reader ' +
+    'of logs: rotate by renaming.',
   fields: {
     filegroups: fileGroupsField,
     headers: field.prefix({ placeholder: 'group>.<key', doc: 'A header with this value for each line of the group.' }),
@@ -68,8 +74,17 @@ export default defineSource({
     maxLineLength: field.size({
       default: 1_048_576,
       min: 4,
-      doc: 'Longest line in bytes; a longer one is cut into several events.',
+      doc: 'Longest line in bytes of the file.',
     }),
+    longLines: field.enum({
+      values: ['split', 'truncate'],
+      default: 'split',
+      doc: 'What becomes of a longer line: several events, or one with its beginning.',
+    }),
+    inputCharset: field.string({
+      doc: 'Character set of the files, such as UTF-16, GB18030 or Shift_JIS; bodies are UTF-8 then, without a byte order mark. Bodies are the bytes as they stand unless given.',
+    }),
+    ...multilineFields,
     maxOpenFiles: field.int({
       default: 256,
       min: 1,
@@ -85,7 +100,17 @@ export default defineSource({
       doc: 'Files that were truncated or replaced, and read from their start.',
     },
     { name: 'filesGoneUnread', kind: 'counter', doc: 'Files that were gone before all of them was read.' },
-    { name: 'filesPassedOver', kind: 'counter', doc: 'Compressed files, which are not read.' },
+    {
+      name: 'truncatedBytes',
+      kind: 'counter',
+      doc: 'Bytes that were seen in files, truncated away before they were read, and in no copy.',
+    },
+    { name: 'copiesFound', kind: 'counter', doc: 'New files and archives that were known as copies of what was read.' },
+    {
+      name: 'filesPassedOver',
+      kind: 'counter',
+      doc: 'Archives that are not read: packed otherwise than with gzip and zstd, or not whole.',
+    },
     { name: 'readFailures', kind: 'counter', flume: 'EventReadFail', doc: 'How often a file could not be read.' },
     { name: 'batchesReceived', kind: 'counter', flume: 'AppendBatchReceivedCount', doc: 'Batches that were read.' },
     { name: 'batchesStored', kind: 'counter', flume: 'AppendBatchAcceptedCount', doc: 'Batches that were stored.' },
@@ -98,7 +123,12 @@ export default defineSource({
       'a1.sources.r1.headers.f2.kind = app\na1.sources.r1.fileHeader = true',
   ],
   batchSize: ({ batchSize }) => ({ key: 'batchSize', events: batchSize }),
-  check({ filegroups, headers }, section) {
+  check({ filegroups, headers, inputCharset }, section) {
+    if (inputCharset !== undefined) checkCharset(section, 'inputCharset', inputCharset)
+    const charset = inputCharset === undefined ? undefined : javaCharset(inputCharset)
+    if (charset && !hasLines(charset)) {
+      section.error('inputCharset', `lines of ${charset.name} are not found here`, 'convert the files, or write UTF-16')
+    }
     for (const key of headers.keys()) {
       const [group, ...rest] = key.split('.')
       if (rest.join('.') === '') {
@@ -108,13 +138,16 @@ export default defineSource({
       }
     }
   },
-  create: ({ filegroups, headers, batchSize, maxBatchCount, ...options }, context) =>
+  create: ({ filegroups, headers, batchSize, maxBatchCount, inputCharset, ...options }, context) =>
     new TaildirSource(
       {
         ...options,
         positionFile: options.positionFile,
+        inputCharset: inputCharset === undefined ? undefined : javaCharset(inputCharset),
+        joining: multilineJoining(options),
+        joinTimeout: options['multiline.timeout'],
         maxLines: Math.min(batchSize * maxBatchCount, Number.MAX_SAFE_INTEGER),
-        groups: filegroups.map((spec) => new FileGroup(spec, headersOf(headers, spec.name))),
+        groups: filegroups.map((paths) => ({ paths, headers: headersOf(headers, paths.name) })),
       },
       context,
     ),

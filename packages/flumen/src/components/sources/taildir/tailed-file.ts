@@ -1,17 +1,22 @@
 import {
+  addMark,
   digestOf,
   type FilePosition,
   type Fingerprint,
   fingerprintBytes,
+  type Mark,
   noFingerprint,
 } from '../../../protocols/tail-positions/index.ts'
-import { closeDescriptor, factsOfOpen, openToRead, readBytes } from './descriptors.ts'
+import { closeDescriptor, factsOfOpen, openToRead, readBytes, sizeOfOpen } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
+import { type Packing, packingOf, Unpacker } from './unpacker.ts'
 
 const noBytes = Buffer.alloc(0)
+/** So many bytes may be read behind the end of a copy before its original is truncated. */
+const recentBytes = 8 * 1024
 
 /** Where reading a file goes on, and what it must look like there. */
-export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor'>
+export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'packedSize'>
 
 export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerprint }
 
@@ -27,22 +32,43 @@ export class TailedFile {
   readonly group: FileGroup
   /** The last name of a group that led to it. */
   path: string
+  /** The name that led to it when its content was last read. */
+  readPath: string
   /** Such a name still does. */
   isPresent = true
+  /** It is open under a name that is none of a group's, under which any other content is none of ours. */
+  isElsewhere = false
   place: Place
+  /** Earlier places in the same content. */
+  readonly marks: Mark[]
+  /** The last bytes that were stored, until it has been quiet for long. */
+  recent: Buffer = noBytes
+  /** How it is packed, once that was looked at; positions count unpacked bytes then. */
+  packing: Packing | undefined
+  /** Whether it is a copy of what was read under another name is known; asked before its first line is read. */
+  isJudged: boolean
   descriptor: number | undefined
   /** The place fits the content, seen since the file was opened. */
   isVerified = false
   /** As last seen. */
   size = 0
   modifiedMs = 0
+  /** Most bytes that the content had. */
+  largest = 0
   /** Of the monotonic clock: when it was last seen to have changed, or first seen. */
   changedAt: number
   /** It has been quiet for so long that a last line without an end counts as one. */
   takesRest = false
-  /** It is compressed. */
+  /** Its last event waits for more lines. */
+  isJoining = false
+  /** It has waited long enough. */
+  isQuiet = false
+  /** The position is within a line of which the rest is left out. */
+  isInLongLine = false
+  /** It is packed in a way that is not read, or not wholly there. */
   isPassedOver = false
 
+  #unpacker: Unpacker | undefined
   readonly #count: OpenCount
 
   constructor(
@@ -56,8 +82,11 @@ export class TailedFile {
     this.device = identity.device
     this.inode = identity.inode
     this.path = path
+    this.readPath = path
     this.group = group
     this.place = place
+    this.marks = [...(place.marks ?? [])]
+    this.isJudged = place.pos > 0
     this.changedAt = now
     this.#count = count
   }
@@ -67,7 +96,47 @@ export class TailedFile {
   }
 
   get position(): FilePosition {
-    return { device: this.device, inode: this.inode, file: this.path, ...this.place }
+    const { pos, head, anchor, packedSize } = this.place
+    const position = { device: this.device, inode: this.inode, file: this.path, pos, head, anchor }
+    return packedSize === undefined ? position : { ...position, packedSize }
+  }
+
+  /** All that was seen of it is stored. */
+  get isRead(): boolean {
+    return this.packing ? this.place.packedSize === this.size : this.place.pos === this.size
+  }
+
+  /** Its content is whole when it is seen: nothing will be written behind it. */
+  get isArchive(): boolean {
+    return this.packing !== undefined
+  }
+
+  /** Bytes of its content. @throws for an archive that is not whole */
+  length(descriptor: number): Promise<number> {
+    return this.#unpack(descriptor)?.length() ?? sizeOfOpen(descriptor)
+  }
+
+  /** Bytes of its content, in memory of their own. */
+  bytes(descriptor: number, position: number, length: number): Promise<Buffer> {
+    return this.#unpack(descriptor)?.bytes(position, length) ?? readBytes(descriptor, position, length)
+  }
+
+  /** Looks how it is packed. */
+  async sniff(descriptor: number): Promise<void> {
+    this.packing = packingOf(await readBytes(descriptor, 0, 8))
+  }
+
+  /** Its content is read anew from the disk. */
+  repack(): void {
+    this.#unpacker?.close()
+    this.#unpacker = undefined
+  }
+
+  #unpack(descriptor: number): Unpacker | undefined {
+    const { packing } = this
+    if (packing === undefined || packing === 'other') return undefined
+    this.#unpacker ??= new Unpacker(descriptor, packing)
+    return this.#unpacker
   }
 
   /** Opens it under a name. False: that name leads to another file now, or to none. */
@@ -87,6 +156,7 @@ export class TailedFile {
     this.descriptor = descriptor
     this.#count.open++
     this.isVerified = false
+    await this.sniff(descriptor)
     return true
   }
 
@@ -95,6 +165,7 @@ export class TailedFile {
     this.descriptor = undefined
     if (descriptor === undefined) return
     this.#count.open--
+    this.repack()
     await closeDescriptor(descriptor)
   }
 
@@ -113,16 +184,28 @@ export class TailedFile {
     return anchor.length === 0 ? this.#adopt(descriptor) : before
   }
 
-  /** Remembers how it looks from outside. */
-  see({ size, modifiedMs }: { readonly size: number; readonly modifiedMs: number }): void {
+  /** Remembers how it looks from outside. @param now of the monotonic clock */
+  see({ size, modifiedMs }: { readonly size: number; readonly modifiedMs?: number }, now: number): void {
+    if (modifiedMs !== undefined) this.modifiedMs = modifiedMs
+    if (size === this.size) return
     this.size = size
-    this.modifiedMs = modifiedMs
+    this.largest = Math.max(size, this.largest)
+    this.changedAt = now
+    this.takesRest = false
+    this.isQuiet = false
+    if (this.isArchive) this.repack()
+  }
+
+  /** It begins as it did when it was found. */
+  async hasHead(descriptor: number): Promise<boolean> {
+    return (await this.#match(descriptor, 0, this.place.head)) !== undefined
   }
 
   /** Learns how a file begins of which nothing is stored yet, so that it can be known again. */
   async learnHead(): Promise<void> {
-    if (this.descriptor === undefined || this.place.pos > 0) return
-    this.place = { ...beginning, head: printOf(await readBytes(this.descriptor, 0, fingerprintBytes)) }
+    const { descriptor } = this
+    if (descriptor === undefined || this.place.pos > 0 || this.isArchive) return
+    this.place = { ...beginning, head: printOf(await readBytes(descriptor, 0, fingerprintBytes)) }
   }
 
   /** Whether the content under this inode number is the one that was followed; without fingerprints nobody can tell. */
@@ -138,14 +221,58 @@ export class TailedFile {
     const stored = bytes.subarray(0, to - pos)
     const tail = stored.length >= fingerprintBytes ? stored : Buffer.concat([before, stored])
     const last = tail.subarray(Math.max(0, tail.length - fingerprintBytes))
+    const recent = stored.length >= recentBytes ? stored : Buffer.concat([this.recent, stored])
+    this.recent = Buffer.from(recent.subarray(Math.max(0, recent.length - recentBytes)))
     const isWhole = before.length === pos && (pos === 0 || head.length < fingerprintBytes)
     const first = isWhole ? Buffer.concat([before, stored.subarray(0, fingerprintBytes)]) : noBytes
-    this.place = { pos: to, head: isWhole ? printOf(first.subarray(0, fingerprintBytes)) : head, anchor: printOf(last) }
+    this.#move({ pos: to, head: isWhole ? printOf(first.subarray(0, fingerprintBytes)) : head, anchor: printOf(last) })
+  }
+
+  /** Goes on in content of which everything before `pos` was stored under another name. */
+  async goOnFrom(descriptor: number, pos: number): Promise<void> {
+    const length = Math.min(pos, fingerprintBytes)
+    const head = await this.bytes(descriptor, 0, length)
+    const before = await this.bytes(descriptor, pos - length, length)
+    this.#move({ pos, head: printOf(head), anchor: printOf(before) })
+  }
+
+  /** It has been quiet for long. */
+  rest(): Promise<void> {
+    this.takesRest = false
+    this.recent = noBytes
+    return this.close()
+  }
+
+  /** Its place was that of another file with the same inode number. */
+  forget(): void {
+    this.restart()
+    this.isJudged = false
+  }
+
+  /** Reads from the start; what was there is no part of its content. */
+  restart(): void {
+    this.place = beginning
+    this.readPath = this.path
+    this.marks.length = 0
+    this.recent = noBytes
+    this.largest = this.size
+    this.isPassedOver = false
+    this.isInLongLine = false
+    this.isVerified = true
+    this.packing = undefined
+    this.repack()
+  }
+
+  #move(place: Place): void {
+    this.readPath = this.path
+    this.isVerified = true
+    this.place = place
+    if (place.pos > 0) addMark(this.marks, place)
   }
 
   async #match(descriptor: number, from: number, print: Fingerprint): Promise<Buffer | undefined> {
     if (print.length === 0) return noBytes
-    const bytes = await readBytes(descriptor, from, print.length)
+    const bytes = await this.bytes(descriptor, from, print.length)
     return bytes.length === print.length && digestOf(bytes) === print.digest ? bytes : undefined
   }
 
@@ -153,10 +280,10 @@ export class TailedFile {
   async #adopt(descriptor: number): Promise<Buffer | undefined> {
     const { pos } = this.place
     const length = Math.min(pos, fingerprintBytes)
-    const before = await readBytes(descriptor, pos - length, length)
-    const first = await readBytes(descriptor, 0, length)
+    const before = await this.bytes(descriptor, pos - length, length)
+    const first = await this.bytes(descriptor, 0, length)
     if (before.length < length || first.length < length) return undefined
-    this.place = { pos, head: printOf(first), anchor: printOf(before) }
+    this.#move({ pos, head: printOf(first), anchor: printOf(before) })
     return before
   }
 }

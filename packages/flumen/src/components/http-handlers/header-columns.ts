@@ -1,0 +1,136 @@
+import type { Bytes, Headers, NamedColumn } from '../../core/index.ts'
+
+/** The values that one header has in some rows, ascending. */
+interface HeaderColumn {
+  readonly name: string
+  readonly nameBytes: Bytes
+  readonly rows: number[]
+  readonly values: string[]
+  /** All values are one and the same. */
+  isUniform: boolean
+  /** Where the last value stands in the bytes. */
+  from: number
+  to: number
+}
+
+/**
+ * Gathers headers whose names and values are ranges of some bytes, row by row, and makes columns of them. Rows mostly
+ * have the same names in the same order, and many values are those of the row before: neither is decoded again.
+ */
+export class HeaderColumns {
+  readonly #bytes: Buffer
+  readonly #columns: HeaderColumn[] = []
+  readonly #byName = new Map<string, HeaderColumn>()
+  /** Of the row: how many headers were looked up; the column of that number is tried first. */
+  #position = 0
+  readonly #ofRow: HeaderColumn[] = []
+  #countOfRow = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  /** The next header is the first of a row. */
+  beginRow(): void {
+    this.#position = 0
+    this.#countOfRow = 0
+  }
+
+  /** The column of a name. */
+  find(from: number, to: number): HeaderColumn {
+    const guess = this.#columns[this.#position++]
+    if (guess && isSame(this.#bytes, from, to, guess.nameBytes)) return guess
+    const name = utf8(this.#bytes, from, to)
+    const known = this.#byName.get(name)
+    if (known) return known
+    const nameBytes = Uint8Array.from(this.#bytes.subarray(from, to))
+    const column = { name, nameBytes, rows: [], values: [], isUniform: true, from: 0, to: 0 }
+    this.#byName.set(name, column)
+    this.#columns.push(column)
+    return column
+  }
+
+  /** Whether the row has this header already. */
+  has(column: HeaderColumn, row: number): boolean {
+    return column.rows.length > 0 && column.rows[column.rows.length - 1] === row
+  }
+
+  set(column: HeaderColumn, row: number, from: number, to: number): void {
+    const { values } = column
+    const last = values.length === 0 ? undefined : values[values.length - 1]
+    if (last !== undefined && this.#isRepeated(column, from, to)) values.push(last)
+    else {
+      const value = utf8(this.#bytes, from, to)
+      if (last !== undefined && value !== last) column.isUniform = false
+      values.push(value)
+    }
+    column.rows.push(row)
+    this.#ofRow[this.#countOfRow++] = column
+    column.from = from
+    column.to = to
+  }
+
+  /** The headers of the row are written a second time, and only those count. */
+  forget(): void {
+    this.#position = 0
+    for (let index = 0; index < this.#countOfRow; index++) {
+      const column = this.#ofRow[index]!
+      column.rows.pop()
+      column.values.pop()
+      // The range of the last value is that of the one that is gone.
+      column.to = column.from - 1
+    }
+    this.#countOfRow = 0
+  }
+
+  /** A name that at least half of the rows have becomes a column, any other lies row by row. */
+  finish(rows: number): { readonly columns: NamedColumn[]; readonly rare: (Headers | undefined)[] | undefined } {
+    const columns: NamedColumn[] = []
+    let rare: (Map<string, string> | undefined)[] | undefined
+    for (const column of this.#columns) {
+      const { name, values } = column
+      const count = values.length
+      if (count === rows && column.isUniform) columns.push([name, { kind: 'constant', value: values[0]! }])
+      else if (count === rows) columns.push([name, { kind: 'list', values }])
+      else if (count * 2 >= rows) columns.push([name, { kind: 'list', values: withHoles(column, rows) }])
+      else if (count > 0) {
+        rare ??= Array.from({ length: rows }, () => undefined)
+        for (let index = 0; index < count; index++) {
+          const row = column.rows[index]!
+          const headers = rare[row] ?? new Map<string, string>()
+          rare[row] = headers.set(name, values[index]!)
+        }
+      }
+    }
+    return { columns, rare }
+  }
+
+  #isRepeated({ from: oldFrom, to: oldTo }: HeaderColumn, from: number, to: number): boolean {
+    const length = to - from
+    if (length !== oldTo - oldFrom || length > longestCompared) return false
+    const bytes = this.#bytes
+    for (let index = 0; index < length; index++) if (bytes[from + index] !== bytes[oldFrom + index]) return false
+    return true
+  }
+}
+
+/** A text of its own, which pins nothing. */
+function utf8(bytes: Buffer, from: number, to: number): string {
+  return Buffer.prototype.utf8Slice.call(bytes, from, to)
+}
+
+/** Longer values are decoded without a look at the one before. */
+const longestCompared = 64
+
+function isSame(bytes: Bytes, from: number, to: number, expected: Bytes): boolean {
+  const length = to - from
+  if (length !== expected.length) return false
+  for (let index = 0; index < length; index++) if (bytes[from + index] !== expected[index]) return false
+  return true
+}
+
+function withHoles({ rows, values }: HeaderColumn, length: number): (string | undefined)[] {
+  const all: (string | undefined)[] = Array.from({ length }, () => undefined)
+  for (let index = 0; index < rows.length; index++) all[rows[index]!] = values[index]
+  return all
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { batchOf, createEvent, verdictOf } from '../../core/index.ts'
+import { makeCertificates, missingOpenSsl } from '../../testing/certificates.ts'
+import { createForTest, type Harness } from '../../testing/harness.ts'
+import { deliveryForTest } from '../../testing/sink-contract.ts'
+import avroSink from '../sinks/avro/avro.ts'
+import avroSource from '../sources/avro/avro.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'flumen-client-tls-'))
+after(() => rmSync(directory, { recursive: true }))
+const skip = missingOpenSsl() ?? false
+const file = (name: string): string => join(directory, name)
+const server = { ssl: 'true', certificate: file('localhost.pem'), certificateKey: file('localhost.key') }
+const client = { ssl: 'true', authorities: file('ours.pem') }
+const mixed = join(import.meta.dirname, '../../../../../test/golden/key-stores/mixed.jks')
+const modern = join(import.meta.dirname, '../../../../../test/golden/key-stores/modern.p12')
+const password = 'storePassword'
+/** Its certificate is not for the name by which it is called. */
+const withStore = { ssl: 'true', keystore: mixed, 'keystore-password': password }
+const trustsMixed = { ssl: 'true', truststore: mixed, 'truststore-password': password }
+
+if (!skip) {
+  makeCertificates(directory, 'ours', 'localhost', 'client', 'elsewhere')
+  makeCertificates(directory, 'theirs', 'stranger')
+}
+
+/** Sends one event; resolves with what was stored. */
+async function send(
+  source: Readonly<Record<string, string>>,
+  sink: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const receiver = await createForTest(avroSource, { bind: '127.0.0.1', port: '0', ...source })
+  await receiver.instance.start()
+  const sender = await createForTest(avroSink, { hostname: 'localhost', port: portOf(receiver), ...sink })
+  try {
+    await sender.instance.start()
+    await sender.instance.deliver(batchOf([createEvent('secret')]), deliveryForTest())
+    return receiver.bodies()
+  } finally {
+    await sender.instance.stop(0)
+    await receiver.instance.stop(0)
+    assert.deepEqual(
+      receiver.bodies().filter((body) => body !== 'secret'),
+      [],
+    )
+  }
+}
+
+function portOf({ observed }: Harness<'source'>): string {
+  return /:(\d+)$/.exec(String(observed.lines.find(({ message }) => message === 'Listening.')!.facts.address))![1]!
+}
+
+async function refused(
+  source: Readonly<Record<string, string>>,
+  sink: Readonly<Record<string, string>>,
+): Promise<void> {
+  await assert.rejects(send(source, sink), (error) => verdictOf(error) === 'retry')
+}
+
+test('a certificate of an authority that is trusted is taken, by PEM and by trust store', { skip }, async () => {
+  assert.deepEqual(await send(server, client), ['secret'])
+  assert.deepEqual(await send(withStore, trustsMixed), ['secret'])
+})
+
+test('a stranger, another name and a server without TLS are refused', { skip }, async () => {
+  await refused(server, { ssl: 'true', authorities: file('theirs.pem') })
+  const elsewhere = { ssl: 'true', certificate: file('elsewhere.pem'), certificateKey: file('elsewhere.key') }
+  await refused(elsewhere, client)
+  await refused(withStore, { ...trustsMixed, truststore: modern })
+  await refused(withStore, { ...trustsMixed, verifyHostname: 'true' })
+  await refused({}, { ...client, 'request-timeout': '1000', 'connect-timeout': '1000' })
+})
+
+test('without a comparison of names any name of a trusted authority is taken, with trust-all-certs anything', {
+  skip,
+}, async () => {
+  const elsewhere = { ssl: 'true', certificate: file('elsewhere.pem'), certificateKey: file('elsewhere.key') }
+  assert.deepEqual(await send(elsewhere, { ...client, verifyHostname: 'false' }), ['secret'])
+  assert.deepEqual(await send(elsewhere, { ssl: 'true', 'trust-all-certs': 'true' }), ['secret'])
+})
+
+test('a server that asks for a certificate takes those of its authorities alone', { skip }, async () => {
+  const asking = { ...server, clientAuthorities: file('ours.pem') }
+  const shown = (name: string) => ({ ...client, certificate: file(`${name}.pem`), certificateKey: file(`${name}.key`) })
+  assert.deepEqual(await send(asking, shown('client')), ['secret'])
+  await refused(asking, client)
+  await refused(asking, shown('stranger'))
+})
+
+test('a file that cannot be used is no start', { skip }, async () => {
+  for (const values of [
+    { authorities: file('nowhere.pem') },
+    { truststore: mixed, 'truststore-password': 'wrong' },
+    { certificate: file('client.pem'), certificateKey: file('stranger.key') },
+  ]) {
+    const sink = await createForTest(avroSink, { hostname: 'localhost', port: '1', ssl: 'true', ...values })
+    await assert.rejects(sink.instance.start(), /TLS cannot be set up/)
+  }
+})

@@ -1,0 +1,53 @@
+import { field, type OptionsOf } from '../../component/kit.ts'
+import type { Metric } from '../../core/index.ts'
+
+/** Bounds of a source whose clients send requests and wait for answers. */
+export const rpcServerFields = {
+  maxRequestSize: field.size({
+    unit: 'MiB',
+    default: 128,
+    min: 1,
+    doc: 'Most bytes of one request; a client that sends a larger one is cut off.',
+  }),
+  maxHeldSize: field.size({
+    unit: 'MiB',
+    default: 128,
+    min: 1,
+    doc: 'Bytes of all unfinished requests together beyond which only the oldest of them is read on.',
+  }),
+  requestTimeout: field.duration({
+    default: 60,
+    unit: 's',
+    min: 0,
+    doc: 'A client whose request has begun and is not whole after so long is cut off; 0: never.',
+  }),
+  maxConnections: field.int({
+    default: 0,
+    min: 0,
+    doc: 'Most connections at once; more are closed as they come. 0: no bound.',
+  }),
+  maxConnectionsPerAddress: field.int({
+    default: 0,
+    min: 0,
+    doc: 'Most connections at once from one address; more are closed as they come. 0: no bound.',
+  }),
+}
+
+export type RpcServerFields = OptionsOf<typeof rpcServerFields>
+
+export const rpcServerMetrics: readonly Metric[] = [
+  { name: 'openConnections', kind: 'gauge', flume: 'OpenConnectionCount', doc: 'Connections there are.' },
+  { name: 'connectionsRefused', kind: 'counter', doc: 'Connections closed as they came because of a bound or a rule.' },
+  { name: 'tlsFailures', kind: 'counter', doc: 'Connections that no TLS could be agreed on with.' },
+  { name: 'requestsInvalid', kind: 'counter', doc: 'Requests that could not be read; most end their connection.' },
+  { name: 'requestTimeouts', kind: 'counter', doc: 'Connections closed because a request was not whole in time.' },
+  { name: 'appendReceived', kind: 'counter', flume: 'AppendReceivedCount', doc: 'Requests to store one event.' },
+  { name: 'appendAccepted', kind: 'counter', flume: 'AppendAcceptedCount', doc: 'Those that were stored.' },
+  {
+    name: 'appendBatchReceived',
+    kind: 'counter',
+    flume: 'AppendBatchReceivedCount',
+    doc: 'Requests to store a batch of events.',
+  },
+  { name: 'appendBatchAccepted', kind: 'counter', flume: 'AppendBatchAcceptedCount', doc: 'Those that were stored.' },
+]

@@ -1,0 +1,134 @@
+import type { Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import { type SourceContext, settledWithin } from '../../core/index.ts'
+import { hostAndPort, plainAddress } from '../../net/address.ts'
+import { SharedTimeout } from '../../net/shared-timeout.ts'
+import { TcpListener } from '../../net/tcp-listener.ts'
+import { HeldRequests } from './held-requests.ts'
+import { RpcConnection, type RpcHouse, type RpcSession } from './rpc-connection.ts'
+import type { RpcServerFields } from './rpc-server-fields.ts'
+
+export type { RpcSession } from './rpc-connection.ts'
+
+/** `maxRequestSize` is the sessions' business. */
+export interface RpcServerOptions extends Omit<RpcServerFields, 'maxRequestSize'> {
+  readonly host: string | undefined
+  readonly port: number
+  readonly tls: TlsOptions | undefined
+  /** For a new connection. */
+  session(): RpcSession
+  /** Whether a client may come in; undefined: all may. */
+  accepts?(address: string): boolean | Promise<boolean>
+  /** Of the compression each way, as Netty does it; undefined: none. */
+  readonly deflateLevel?: number | undefined
+}
+
+/** What a stop waits beyond its deadline for puts that it gave up, ms. */
+const graceMs = 250
+
+/** Serves requests over TCP: the part of such a source that is the same for every protocol. */
+export class RpcServer {
+  readonly #options: RpcServerOptions
+  readonly #context: SourceContext
+  readonly #listener: TcpListener
+  readonly #house: RpcHouse
+  readonly #timeouts: SharedTimeout<RpcConnection>
+  readonly #connections = new Map<Socket, RpcConnection>()
+
+  constructor(options: RpcServerOptions, context: SourceContext) {
+    this.#options = options
+    this.#context = context
+    const { clock, log, metrics } = context
+    const late = metrics.counter('requestTimeouts')
+    this.#timeouts = new SharedTimeout<RpcConnection>(clock, options.requestTimeout, (connection) => {
+      late.add(1)
+      log.warn('A request was not whole in time; its connection is closed.')
+      connection.giveUp()
+    })
+    this.#listener = this.#makeListener()
+    this.#house = {
+      context,
+      listener: this.#listener,
+      timeouts: this.#timeouts,
+      held: new HeldRequests<RpcConnection>(options.maxHeldSize),
+      invalid: metrics.counter('requestsInvalid'),
+      deflateLevel: options.deflateLevel,
+    }
+  }
+
+  /** @throws ComponentFailedError where it cannot be listened on */
+  async start(): Promise<void> {
+    await this.#listener.start()
+    const { address, port } = this.#listener.address
+    this.#context.log.info('Listening.', {
+      address: hostAndPort(address, port),
+      protocol: this.#options.tls ? 'tls' : 'tcp',
+    })
+  }
+
+  /** Reads no more requests; those that were read are answered until the deadline. */
+  async stop(deadlineMs: number): Promise<void> {
+    const closed = this.#listener.stop(deadlineMs)
+    await settledWithin(closed, deadlineMs + graceMs, this.#context.clock)
+    this.#timeouts.clear()
+  }
+
+  #makeListener(): TcpListener {
+    const { host, port, tls, maxConnections, maxConnectionsPerAddress } = this.#options
+    const { log, clock, metrics } = this.#context
+    const open = metrics.gauge('openConnections')
+    const refused = metrics.counter('connectionsRefused')
+    const tlsFailures = metrics.counter('tlsFailures')
+    return new TcpListener({
+      host,
+      port,
+      tls,
+      maxConnections,
+      maxConnectionsPerAddress,
+      clock,
+      onConnection: (socket) => this.#welcome(socket),
+      onStop: (socket) => {
+        const connection = this.#connections.get(socket)
+        if (connection) connection.finish()
+        else socket.destroy()
+      },
+      onCount: (connections) => open.set(connections),
+      onRefused: (bound) => {
+        refused.add(1)
+        log.warn('Connections over a bound are closed.', { bound })
+      },
+      onTlsError: (error, client) => {
+        tlsFailures.add(1)
+        log.warn('A client failed to agree on TLS.', { client, error: error.message })
+      },
+      onAcceptError: (error) => log.warn('A connection could not be accepted.', { error: error.message }),
+    })
+  }
+
+  #welcome(socket: Socket): void {
+    const answer = this.#options.accepts?.(plainAddress(socket.remoteAddress ?? '')) ?? true
+    if (answer === true) this.#serve(socket)
+    else if (answer === false) this.#refuse(socket)
+    else {
+      this.#listener.hold(socket)
+      void answer.then((isAccepted) => {
+        if (socket.destroyed) return
+        if (isAccepted) this.#serve(socket)
+        else this.#refuse(socket)
+        this.#listener.release(socket)
+      })
+    }
+  }
+
+  #serve(socket: Socket): void {
+    this.#connections.set(socket, new RpcConnection(socket, this.#house, this.#options.session()))
+    socket.once('close', () => this.#connections.delete(socket))
+  }
+
+  #refuse(socket: Socket): void {
+    const { log, metrics } = this.#context
+    metrics.counter('connectionsRefused').add(1)
+    log.info('A client was refused by a rule.', { client: plainAddress(socket.remoteAddress ?? '') })
+    socket.destroy()
+  }
+}

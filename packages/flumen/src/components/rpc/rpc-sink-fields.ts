@@ -1,0 +1,42 @@
+import { field, type OptionsOf } from '../../component/kit.ts'
+import type { Metric } from '../../core/index.ts'
+
+/** Of a sink that sends batches as requests and waits for answers. */
+export const rpcSinkFields = {
+  hostname: field.host({ required: true, doc: 'Host name or address of the other side.' }),
+  port: field.port({ required: true, doc: 'Its port.' }),
+  'batch-size': field.int({ default: 100, min: 1, onInvalid: 'default', doc: 'Most events of one request.' }),
+  'connect-timeout': field.duration({
+    default: 20_000,
+    unit: 'ms',
+    min: 1000,
+    onInvalid: 'default',
+    doc: 'How long a connection may take.',
+  }),
+  'request-timeout': field.duration({
+    default: 20_000,
+    unit: 'ms',
+    min: 1000,
+    onInvalid: 'default',
+    doc: 'How long an answer may take; then the connection is given up, and the batch is sent again.',
+  }),
+  'reset-connection-interval': field.duration({
+    default: 0,
+    unit: 's',
+    min: 0,
+    doc: 'A connection that is older is closed before the next request, and another is made, such as through a load balancer. 0: never.',
+  }),
+}
+
+export type RpcSinkFields = OptionsOf<typeof rpcSinkFields>
+
+export const rpcSinkMetrics: readonly Metric[] = [
+  { name: 'connectionsCreated', kind: 'counter', flume: 'ConnectionCreatedCount', doc: 'Connections that were made.' },
+  { name: 'connectionsClosed', kind: 'counter', flume: 'ConnectionClosedCount', doc: 'Connections that were closed.' },
+  {
+    name: 'connectionsFailed',
+    kind: 'counter',
+    flume: 'ConnectionFailedCount',
+    doc: 'Connections that could not be made.',
+  },
+]

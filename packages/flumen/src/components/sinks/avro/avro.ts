@@ -1,0 +1,61 @@
+import { defineSink, field } from '../../../component/kit.ts'
+import { checkClientTls, clientTlsFields } from '../../rpc/client-tls.ts'
+import { RpcSink } from '../../rpc/rpc-sink.ts'
+import { rpcSinkFields, rpcSinkMetrics } from '../../rpc/rpc-sink-fields.ts'
+import { AvroConversation } from './avro-conversation.ts'
+
+export default defineSink({
+  type: 'avro',
+  className: 'org.apache.flume.sink.AvroSink',
+  summary: 'Sends events to an Avro source of another agent, over TCP.',
+  description:
+    'A batch is one request; it is delivered when the other side says that it has stored it. After a lost answer the ' +
+    'batch is sent again, so that the other side may have it twice. A connection is made when there is something to ' +
+    'send; a failure ends it.',
+  fields: {
+    ...rpcSinkFields,
+    'compression-type': field.enum({
+      values: ['none', 'deflate'],
+      default: 'none',
+      onInvalid: 'default',
+      doc: 'How what goes over a connection is compressed, both ways; the other side must be set the same.',
+    }),
+    'compression-level': field.int({
+      default: 6,
+      min: 0,
+      max: 9,
+      doc: 'How much is done for a small size: 0 nothing, 9 all there is.',
+    }),
+    maxIoWorkers: field.string({ doc: 'Threads for connections.', ignored: 'there are none here, nor in Flume 1.11' }),
+    ...clientTlsFields,
+  },
+  metrics: rpcSinkMetrics,
+  examples: [
+    'a1.sinks.k1.type = avro\na1.sinks.k1.hostname = collector.example.org\na1.sinks.k1.port = 4141',
+    'a1.sinks.k1.type = avro\na1.sinks.k1.hostname = collector.example.org\na1.sinks.k1.port = 4141\n' +
+      'a1.sinks.k1.batch-size = 1000\na1.sinks.k1.compression-type = deflate\na1.sinks.k1.compression-level = 1\n' +
+      'a1.sinks.k1.reset-connection-interval = 600',
+    'a1.sinks.k1.type = avro\na1.sinks.k1.hostname = collector.example.org\na1.sinks.k1.port = 4141\n' +
+      'a1.sinks.k1.ssl = true\na1.sinks.k1.authorities = /etc/flumen/authorities.pem',
+  ],
+  batchSize: (options) => ({ key: 'batch-size', events: options['batch-size'] }),
+  check: (options, section) => {
+    checkClientTls(options, section)
+    if (options.ssl && options['compression-type'] === 'deflate') {
+      section.error(
+        'compression-type',
+        'deflate together with ssl is not there yet',
+        'leave one of them out, at both ends of the connection',
+      )
+    }
+  },
+  create: (options, context) =>
+    new RpcSink(
+      {
+        ...options,
+        converse: () => new AvroConversation(),
+        deflateLevel: options['compression-type'] === 'deflate' ? options['compression-level'] : undefined,
+      },
+      context,
+    ),
+})

@@ -1,0 +1,28 @@
+import { field, type OptionsOf } from '../../../component/kit.ts'
+import { rpcServerFields } from '../../rpc/rpc-server-fields.ts'
+import { serverTlsFields } from '../server-tls.ts'
+
+export const avroFields = {
+  bind: field.host({ required: true, doc: 'Host name or address to listen on; 0.0.0.0 or :: for all.' }),
+  port: field.port({ required: true, doc: 'Port to listen on; 0 takes a free one.' }),
+  threads: field.string({
+    doc: 'Threads for requests.',
+    ignored: 'one thread serves all connections, as in Flume 1.11',
+  }),
+  'compression-type': field.enum({
+    values: ['none', 'deflate'],
+    default: 'none',
+    onInvalid: 'default',
+    doc: 'How what goes over a connection is compressed, both ways; clients must be set the same.',
+  }),
+  ipFilter: field.boolean({ default: false, doc: 'Lets clients in by `ipFilterRules`.' }),
+  ipFilterRules: field.string({
+    doc:
+      'Rules with commas between them: `allow` or `deny`, `:`, `ip` or `name`, `:`, a pattern with `*` and `?`. The ' +
+      'first that fits decides; who fits none is let in. `name:localhost` is this machine.',
+  }),
+  ...rpcServerFields,
+  ...serverTlsFields,
+}
+
+export type AvroSourceOptions = OptionsOf<typeof avroFields>

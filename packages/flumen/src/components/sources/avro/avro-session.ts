@@ -1,0 +1,62 @@
+import type { Clock, Counter, Log } from '../../../core/index.ts'
+import { type AvroCall, AvroCallReader, errorAnswer, statusAnswer } from '../../../protocols/avro-rpc/calls.ts'
+import { AvroFrameReader } from '../../../protocols/avro-rpc/frame-reader.ts'
+import type { KnownClients } from '../../../protocols/avro-rpc/handshake.ts'
+import type { RpcSession } from '../../rpc/rpc-server.ts'
+import type { RequestStore, Stored } from '../../rpc/store-request.ts'
+
+/** What all connections of one source share. */
+export interface AvroHouse {
+  readonly clock: Clock
+  readonly log: Log
+  readonly store: RequestStore
+  readonly known: KnownClients
+  readonly maxRequestSize: number
+  readonly invalid: Counter
+}
+
+type Append = Extract<AvroCall, { kind: 'append' }>
+
+/** The server's side of Avro's calls on one connection. */
+export class AvroSession implements RpcSession {
+  readonly #house: AvroHouse
+  readonly #frames: AvroFrameReader
+  readonly #calls: AvroCallReader
+
+  constructor(house: AvroHouse) {
+    this.#house = house
+    this.#frames = new AvroFrameReader(house.maxRequestSize)
+    this.#calls = new AvroCallReader(house.known)
+  }
+
+  get pendingBytes(): number {
+    return this.#frames.pendingBytes
+  }
+
+  receive(chunk: Buffer): void {
+    this.#frames.receive(chunk)
+  }
+
+  answerNext(): Uint8Array | Promise<Uint8Array> | undefined {
+    const frame = this.#frames.next()
+    if (frame === undefined) return undefined
+    const { clock, log, invalid, store } = this.#house
+    const call = this.#calls.read(frame, clock.now())
+    if (call.kind === 'answered') {
+      if (call.problem !== undefined) {
+        invalid.add(1)
+        log.warn('A request could not be read; its client is told so.', { error: call.problem })
+      }
+      return call.answer
+    }
+    const stored = store.append(call.batch, call.isBatch)
+    return stored instanceof Promise ? stored.then((later) => answerTo(call, later)) : answerTo(call, stored)
+  }
+}
+
+/** As in Flume, only `append` tells an error that is not the channel's; a batch has failed whatever it was. */
+function answerTo(call: Append, stored: Stored): Uint8Array {
+  if (stored === 'stored') return statusAnswer(call, 'OK')
+  if (stored === 'full' || call.isBatch) return statusAnswer(call, 'FAILED')
+  return errorAnswer(call, stored.message)
+}

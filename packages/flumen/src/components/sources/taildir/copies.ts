@@ -1,0 +1,307 @@
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { messageOf, type SourceContext } from '../../../core/index.ts'
+import { digestOf, type Fingerprint, fingerprintBytes, type Mark } from '../../../protocols/tail-positions/index.ts'
+import { type FileFacts, factsOf, factsOfOpen } from './descriptors.ts'
+import type { EndedContent } from './ended-contents.ts'
+import type { FileGroup } from './file-groups.ts'
+import type { TailSet } from './tail-set.ts'
+import { beginning, keyOf, TailedFile } from './tailed-file.ts'
+
+/** `new`: it is read from its start. `copy`: it goes on where the original was read to. `wait`: not known yet. */
+export type Verdict = 'new' | 'copy' | 'wait'
+
+/** A file of which a copy is looked for. */
+export type Sought = Pick<TailedFile, 'path' | 'group'>
+
+/** What was read of a file, whatever became of it. */
+interface Original {
+  readonly path: string
+  readonly pos: number
+  readonly head: Fingerprint
+  readonly marks: readonly Mark[]
+  /** The last bytes before `pos`. */
+  readonly recent: Uint8Array
+  /** It still holds this content. */
+  readonly live: TailedFile | undefined
+  readonly ended: EndedContent | undefined
+}
+
+interface Likeness {
+  readonly alike: readonly Original[]
+  /** Of the file's content. */
+  readonly length: number
+  readonly modifiedMs: number
+}
+
+/** What looks like a copy of a file that is still there, and has not grown for so long, is a file of its own. Ms. */
+const copyMs = 2000
+/** So long a copy is looked for. Ms. */
+const lookMs = 10_000
+/** An archive that does not become whole in this time is not waited for. Ms. */
+const packingMs = 60_000
+/** Shorter content is taken for a copy only of what was truncated. */
+const certainBytes = 256
+
+/**
+ * Finds out which new files are copies of content that was read: tools copy a log and truncate it, or pack it. A copy
+ * has a name that begins like the original's, and the bytes of the original where they were seen. It was complete before
+ * the original was truncated or deleted; an archive may also stand beside its original.
+ */
+export class Copies {
+  readonly #context: SourceContext
+  readonly #set: TailSet
+  /** How large archives were that were not whole. */
+  readonly #tried = new WeakMap<TailedFile, number>()
+  /** Files without a name of a group that were looked at. */
+  readonly #done = new Set<string>()
+
+  constructor(context: SourceContext, set: TailSet) {
+    this.#context = context
+    this.#set = set
+  }
+
+  /** To be asked before the first line of an open file is read, until the answer is not `wait`. */
+  async judge(file: TailedFile, descriptor: number): Promise<Verdict> {
+    const { size, modifiedMs } = await factsOfOpen(descriptor)
+    if (this.#tried.get(file) === size) return this.#waitForArchive(file)
+    if (!file.isArchive) await file.sniff(descriptor)
+    if (file.packing === 'other') return this.#passOver(file, size)
+    // An archive of a copy: the copy comes first.
+    if (file.isArchive && this.#hasUnjudged(file)) return 'wait'
+    let alike: readonly Original[]
+    let length: number
+    try {
+      if (await this.#hasTwinBefore(file, descriptor)) return 'wait'
+      alike = await this.#alike(file, descriptor)
+      length = alike.length === 0 && !file.isArchive ? size : await file.length(descriptor)
+    } catch (error) {
+      if (!file.isArchive) throw error
+      file.repack()
+      if (isUnpackingError(error)) this.#tried.set(file, size)
+      return 'wait'
+    }
+    return alike.length === 0 ? 'new' : this.#compare(file, descriptor, { alike, length, modifiedMs })
+  }
+
+  async #compare(file: TailedFile, descriptor: number, { alike, length, modifiedMs }: Likeness): Promise<Verdict> {
+    const exact: Original[] = []
+    for (const each of alike) if (await isExact(file, descriptor, length, each)) exact.push(each)
+    const isCertain = file.isArchive || exact.some(({ ended }) => ended && isCopied(modifiedMs, ended))
+    const originals = alike.filter((each) => exact.includes(each) || hasMark(each, length))
+    if (!isCertain) return this.#waitForOriginal(file, originals)
+    if (originals.some(({ live }) => live && !live.isRead)) return this.#readFirst(originals)
+    if (exact.length === 0) return 'new'
+    await file.goOnFrom(descriptor, Math.min(length, Math.max(...exact.map(({ pos }) => pos))))
+    for (const { ended } of exact) if (ended) ended.isFound = true
+    this.#context.metrics.counter('copiesFound').add(1)
+    this.#context.log.debug('A file is a copy of what was read.', { file: file.path, from: file.place.pos, length })
+    return 'copy'
+  }
+
+  /**
+   * A copy that has a name of no group is read on like a file that was renamed, for what had not been read of the
+   * original when it was truncated or had gone.
+   */
+  async findOutside(originals: readonly Sought[]): Promise<void> {
+    const folders = new Map<string, Sought[]>()
+    for (const original of originals) {
+      const directory = dirname(original.path)
+      folders.set(directory, [...(folders.get(directory) ?? []), original])
+    }
+    for (const [directory, sought] of folders) {
+      try {
+        for (const name of await readdir(directory)) {
+          const path = join(directory, name)
+          const like = sought.find((original) => isNamedLike(name, basename(original.path)))
+          if (like && !like.group.paths.has(path)) await this.#tryOutside(like.group, path)
+        }
+      } catch (error) {
+        this.#context.log.warn('Copies could not be looked for.', { folder: directory, error: messageOf(error) })
+      }
+    }
+  }
+
+  /** Looks again for copies that had not been made or packed yet; counts what was truncated away and is in none. */
+  async lookAgain(): Promise<void> {
+    const { ended } = this.#set
+    const before = this.#now() - lookMs
+    await this.findOutside(ended.sought(before))
+    for (const { file, bytes } of ended.takeLost(before)) {
+      this.#context.metrics.counter('truncatedBytes').add(bytes)
+      this.#context.log.warn('A file was truncated before all of it was read.', { file, unreadBytes: bytes })
+    }
+  }
+
+  async #tryOutside(group: FileGroup, path: string): Promise<void> {
+    const facts = await factsOf(path)
+    if (!facts?.isFile || facts.size === 0 || this.#set.files.has(keyOf(facts)) || this.#done.has(stateOf(facts)))
+      return
+    const file = new TailedFile(facts, path, group, beginning, this.#now(), this.#set.descriptors)
+    file.see(facts, this.#now())
+    if (!(await file.open(path)) || file.descriptor === undefined) return
+    const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor)
+    if (verdict !== 'wait') this.#done.add(stateOf(facts))
+    // It may have got a name of a group meanwhile.
+    if (verdict !== 'copy' || file.isRead || this.#set.files.has(file.key)) return file.close()
+    file.isJudged = true
+    file.isPresent = false
+    this.#set.files.set(file.key, file)
+    this.#set.mark(file)
+  }
+
+  /** In an earlier run, to its end. */
+  async #wasRead(file: TailedFile): Promise<boolean> {
+    for (const ended of this.#set.ended.all) {
+      if (keyOf(ended) !== file.key || (ended.packedSize ?? ended.pos) !== file.size) continue
+      file.place = ended
+      const isSame = await file.isSame()
+      file.forget()
+      if (isSame) return true
+    }
+    return false
+  }
+
+  #hasUnjudged(archive: TailedFile): boolean {
+    for (const file of this.#set.files.values()) {
+      if (!file.isJudged && !file.isArchive && file.size > 0 && mayBeCopyOf(archive, file)) return true
+    }
+    return false
+  }
+
+  async #alike(file: TailedFile, descriptor: number): Promise<readonly Original[]> {
+    const likely = [...this.#originals(file)].filter((original) => mayBeCopyOf(file, original))
+    if (likely.length === 0) return []
+    const first = await file.bytes(descriptor, 0, fingerprintBytes)
+    const digests = new Map<number, string>()
+    const alike: Original[] = []
+    for (const original of likely) {
+      const { length, digest } = original.head
+      if (length <= first.length && !digests.has(length)) digests.set(length, digestOf(first.subarray(0, length)))
+      if (length <= first.length && digests.get(length) !== digest) continue
+      if (await hasMarksOf(file, descriptor, original)) alike.push(original)
+    }
+    return alike
+  }
+
+  /** A file that begins alike and of which nothing was read yet has its turn first: it may be the original. */
+  async #hasTwinBefore(file: TailedFile, descriptor: number): Promise<boolean> {
+    if (this.#now() - file.changedAt >= (file.isArchive ? packingMs : copyMs)) return false
+    let isBefore = true
+    let ours: Buffer | undefined
+    for (const other of this.#set.files.values()) {
+      if (other === file) isBefore = false
+      const isUnread = other !== file && other.place.pos === 0 && other.size > 0 && !other.isArchive
+      if (!isUnread || other.descriptor === undefined || !(isBefore || other.isJudged)) continue
+      if (!mayBeCopyOf(file, other)) continue
+      ours ??= await file.bytes(descriptor, 0, fingerprintBytes)
+      const theirs = await other.bytes(other.descriptor, 0, fingerprintBytes)
+      const length = Math.min(ours.length, theirs.length)
+      if (length === 0 || !ours.subarray(0, length).equals(theirs.subarray(0, length))) continue
+      this.#set.mark(other)
+      return true
+    }
+    return false
+  }
+
+  *#originals(file: TailedFile): Iterable<Original> {
+    for (const live of this.#set.files.values()) {
+      const { path, place } = live
+      if (live !== file && place.pos > 0)
+        yield { path, ...place, marks: live.marks, recent: live.recent, live, ended: undefined }
+    }
+    for (const ended of this.#set.ended.all) {
+      const { file: path, pos, head, marks: known = [], anchor, recent } = ended
+      if (path === file.path) continue
+      const marks = known.length > 0 || pos === 0 ? known : [{ pos, anchor }]
+      yield { path, pos, head, marks, recent, live: undefined, ended }
+    }
+  }
+
+  /** It may become a copy: the original is truncated or deleted soon, or it has nothing to do with it. */
+  #waitForOriginal(file: TailedFile, matches: readonly Original[]): Verdict {
+    const live = matches.filter((each) => each.live)
+    const isLeaving = live.some((each) => each.live?.isPresent === false)
+    if (live.length === 0 || (!isLeaving && this.#now() - file.changedAt >= copyMs)) return 'new'
+    return this.#readFirst(live)
+  }
+
+  #readFirst(matches: readonly Original[]): Verdict {
+    for (const { live } of matches) if (live) this.#set.mark(live)
+    return 'wait'
+  }
+
+  #waitForArchive(file: TailedFile): Verdict {
+    if (file.isPassedOver || this.#now() - file.changedAt < packingMs) return 'wait'
+    return this.#passOver(file, this.#tried.get(file) ?? 0)
+  }
+
+  #passOver(file: TailedFile, size: number): Verdict {
+    this.#tried.set(file, size)
+    if (file.isPassedOver) return 'wait'
+    file.isPassedOver = true
+    this.#context.metrics.counter('filesPassedOver').add(1)
+    const isKnown = file.packing === 'other'
+    const message = isKnown ? 'A file is packed in a way that is not read.' : 'An archive is not whole and is not read.'
+    this.#context.log.warn(message, { file: file.path })
+    return 'wait'
+  }
+
+  #now(): number {
+    return this.#context.clock.monotonic()
+  }
+}
+
+/** Whether the file has the original's bytes at its marks, as far as it reaches. */
+async function hasMarksOf(file: TailedFile, descriptor: number, { marks }: Original): Promise<boolean> {
+  for (const { pos, anchor } of marks) {
+    const bytes = await file.bytes(descriptor, pos - anchor.length, anchor.length)
+    if (bytes.length < anchor.length) break
+    if (digestOf(bytes) !== anchor.digest) return false
+  }
+  return true
+}
+
+function hasMark({ marks }: Original, length: number): boolean {
+  return marks.some(({ pos, anchor }) => pos <= length && anchor.length > 0)
+}
+
+/**
+ * All of the file up to `pos` is the original's: where it ends before, its last bytes must stand in the original at the
+ * same place, which is known of what was read last, or seen where the original still holds it.
+ */
+async function isExact(file: TailedFile, descriptor: number, length: number, original: Original): Promise<boolean> {
+  const { pos, recent, live } = original
+  if (length >= pos) return pos === 0 || hasMark(original, length)
+  const size = Math.min(length, fingerprintBytes)
+  const last = await file.bytes(descriptor, length - size, size)
+  const from = length - size - (pos - recent.length)
+  if (from >= 0 && last.equals(recent.subarray(from, from + size))) return true
+  return live?.descriptor !== undefined && last.equals(await live.bytes(live.descriptor, length - size, size))
+}
+
+/** What is there cannot be unpacked, as it is not whole or damaged; others come of a file that changes meanwhile. */
+function isUnpackingError(error: unknown): boolean {
+  return /^Z_|^ZSTD_/.test(String((error as NodeJS.ErrnoException).code))
+}
+
+function stateOf(facts: FileFacts): string {
+  return `${keyOf(facts)}:${facts.size}:${facts.modifiedMs}`
+}
+
+/** It was complete before the original's content ended. */
+function isCopied(modifiedMs: number, { how, pos, endedAt }: EndedContent): boolean {
+  return modifiedMs <= endedAt && (how === 'cut' || pos >= certainBytes)
+}
+
+/** As far as names tell. */
+export function mayBeCopyOf(file: { readonly path: string }, original: { readonly path: string }): boolean {
+  return isNamedLike(basename(file.path), basename(original.path))
+}
+
+/** app.log: app.log.1, app.log-20261121.gz, app-20261121.log; not app2.log */
+function isNamedLike(name: string, original: string): boolean {
+  const dot = original.indexOf('.', 1)
+  const stem = dot < 0 ? original : original.slice(0, dot)
+  return name.startsWith(stem) && !/[\p{L}\p{N}]/u.test(name.charAt(stem.length))
+}

@@ -1,0 +1,63 @@
+import type { EndedPosition } from '../../../protocols/tail-positions/index.ts'
+import type { FileGroup } from './file-groups.ts'
+
+/** Content that was read, of a file that has other content now or is gone: a copy of it goes on where that ended. */
+export interface EndedContent extends EndedPosition {
+  /** Bytes that were seen behind what is stored. */
+  unread: number
+  /** A copy was found. */
+  isFound: boolean
+  /** Of which a copy is looked for that has a name of no group. */
+  readonly group: FileGroup | undefined
+  /** The last bytes before the position. */
+  readonly recent: Uint8Array
+  /** Of the monotonic clock. */
+  readonly since: number
+}
+
+const most = 1000
+export const noBytes = new Uint8Array(0)
+
+/** The last contents that ended, oldest first. */
+export class EndedContents {
+  readonly #all: EndedContent[] = []
+  readonly #unsaved: EndedContent[] = []
+
+  get all(): readonly EndedContent[] {
+    return this.#all
+  }
+
+  add(position: EndedPosition, more: Pick<EndedContent, 'recent' | 'unread' | 'since' | 'group'>): void {
+    const content = { ...position, ...more, isFound: false }
+    this.#all.push(content)
+    this.#unsaved.push(content)
+    if (this.#all.length > most) this.#all.shift()
+  }
+
+  /** Of an earlier run. */
+  restore(positions: readonly EndedPosition[], since: number): void {
+    for (const position of positions) {
+      this.#all.push({ ...position, recent: noBytes, unread: 0, since, isFound: false, group: undefined })
+    }
+    this.#all.splice(0, this.#all.length - most)
+  }
+
+  /** Those that were added since the last call. */
+  takeUnsaved(): readonly EndedContent[] {
+    return this.#unsaved.splice(0)
+  }
+
+  /** What ended since and is looked for. @param since of the monotonic clock */
+  sought(since: number): readonly { readonly path: string; readonly group: FileGroup }[] {
+    const ended = this.#all.filter((content) => !content.isFound && content.since >= since)
+    return ended.flatMap(({ file, group }) => (group ? [{ path: file, group }] : []))
+  }
+
+  /** Bytes of which it is certain by now that no copy comes. @param before of the monotonic clock: they ended earlier */
+  takeLost(before: number): readonly { readonly file: string; readonly bytes: number }[] {
+    const over = this.#all.filter(({ unread, since }) => unread > 0 && since < before)
+    const lost = over.filter(({ isFound }) => !isFound).map(({ file, unread }) => ({ file, bytes: unread }))
+    for (const content of over) content.unread = 0
+    return lost
+  }
+}

@@ -1,0 +1,130 @@
+import type { Bytes, EventBatch } from '../../core/index.ts'
+import { AvroEncoder } from '../avro-container-encoder.ts'
+import { EventBlockEncoder } from '../avro-container-events.ts'
+import { AvroReader, AvroRpcError } from './avro-reader.ts'
+import { readEvent, readEvents } from './events.ts'
+import { type AvroFrame, frameOf, framePieces } from './frame-reader.ts'
+import { handshakeRequest, type KnownClients, type Match, readHandshakeResponse } from './handshake.ts'
+
+/** In the order of the enum on the wire. */
+export const statuses = ['OK', 'FAILED', 'UNKNOWN'] as const
+export type Status = (typeof statuses)[number]
+
+/** Bytes of the name of a message, which an answer and the log repeat. */
+const mostOfName = 1000
+/** Bytes of an error's text, which the log repeats. */
+const mostOfError = 65_536
+const noBytes = Buffer.alloc(0)
+const emptyMap = Buffer.from([0])
+const statusBytes = statuses.map((_status, index) => Buffer.from([0, index * 2]))
+
+/** What a client asks for. */
+export type AvroCall =
+  /** `append`, or `appendBatch` where `isBatch`. */
+  | {
+      readonly kind: 'append'
+      readonly serial: number
+      readonly greeting: Bytes
+      readonly batch: EventBatch
+      readonly isBatch: boolean
+    }
+  /** There is an answer already: of a handshake alone, or an error. */
+  | { readonly kind: 'answered'; readonly answer: Buffer; readonly problem: string | undefined }
+
+/** The server's side of one connection: knows whether its handshake is settled. */
+export class AvroCallReader {
+  readonly #known: KnownClients
+  #isSettled = false
+
+  constructor(known: KnownClients) {
+    this.#known = known
+  }
+
+  /** @throws AvroRpcError for a handshake that cannot be read; for anything behind it there is an answer */
+  read({ serial, bytes, start, end }: AvroFrame, arrivedAt: number): AvroCall {
+    const reader = new AvroReader(bytes, start, end)
+    let greeting: Bytes = noBytes
+    if (!this.#isSettled) {
+      const { match, answer } = this.#known.greet(reader)
+      if (match === 'NONE') return { kind: 'answered', answer: frameOf(serial, [answer]), problem: undefined }
+      greeting = answer
+      this.#isSettled = true
+    }
+    try {
+      reader.skipMap()
+      const message = reader.text(mostOfName)
+      if (message === '') return { kind: 'answered', answer: frameOf(serial, [greeting]), problem: undefined }
+      const isBatch = message === 'appendBatch'
+      if (!isBatch && message !== 'append') throw new AvroRpcError(`No such remote message: ${message}`)
+      const batch = isBatch ? readEvents(reader, arrivedAt) : readEvent(reader, arrivedAt)
+      return { kind: 'append', serial, greeting, batch, isBatch }
+    } catch (error) {
+      if (!(error instanceof AvroRpcError)) throw error
+      const answer = errorAnswer({ serial, greeting }, `org.apache.avro.AvroRuntimeException: ${error.message}`)
+      return { kind: 'answered', answer, problem: error.message }
+    }
+  }
+}
+
+export interface Answered {
+  readonly serial: number
+  /** The answer to the handshake; empty once it is settled. */
+  readonly greeting: Bytes
+}
+
+export function statusAnswer({ serial, greeting }: Answered, status: Status): Buffer {
+  return frameOf(serial, [greeting, emptyMap, statusBytes[statuses.indexOf(status)]!])
+}
+
+/** Flume's errors are the implicit one of every protocol: a text. */
+export function errorAnswer({ serial, greeting }: Answered, message: string): Buffer {
+  const encoder = new AvroEncoder(message.length + 16)
+  encoder.raw(Buffer.from([1]))
+  encoder.long(0)
+  encoder.string(message)
+  return frameOf(serial, [greeting, emptyMap, encoder.encoded])
+}
+
+/** How the client's side of a connection stands. */
+export type ClientHandshake =
+  /** Nothing was said yet, or the server asked for the text; then it told its own hash too. */
+  { readonly withText: boolean; readonly serverHash?: Bytes | undefined } | 'settled'
+
+/** `appendBatch` of all rows: one frame, in pieces. */
+export function appendBatchRequest(
+  serial: number,
+  batch: EventBatch,
+  handshake: ClientHandshake,
+): readonly Uint8Array[] {
+  const greeting = handshake === 'settled' ? noBytes : handshakeRequest(handshake.withText, handshake.serverHash)
+  const head = new AvroEncoder(greeting.length + 16)
+  head.raw(greeting)
+  head.long(0)
+  head.string('appendBatch')
+  const rows = new EventBlockEncoder(Number.MAX_SAFE_INTEGER)
+  rows.append(batch, () => undefined)
+  const data = rows.end()?.data ?? noBytes
+  const count = new AvroEncoder(16)
+  if (batch.length > 0) count.long(batch.length)
+  return framePieces(serial, [head.encoded, count.encoded, data, emptyMap])
+}
+
+export type AvroReply =
+  /** The server does not know this protocol's text: send it, with its own hash. */
+  | { readonly kind: 'handshake'; readonly serverHash: Bytes | undefined }
+  | { readonly kind: 'status'; readonly status: Status }
+  | { readonly kind: 'error'; readonly message: string }
+
+/** @throws AvroRpcError */
+export function readReply({ bytes, start, end }: AvroFrame, isSettled: boolean): AvroReply {
+  const reader = new AvroReader(bytes, start, end)
+  if (!isSettled) {
+    const { match, serverHash } = readHandshakeResponse(reader)
+    if (match === ('NONE' satisfies Match)) return { kind: 'handshake', serverHash }
+  }
+  reader.skipMap()
+  const isError = reader.fixed(1)[0] !== 0
+  if (!isError) return { kind: 'status', status: statuses[reader.long()] ?? 'UNKNOWN' }
+  if (reader.long() !== 0) throw new AvroRpcError('an error of an unknown kind')
+  return { kind: 'error', message: reader.text(mostOfError) }
+}

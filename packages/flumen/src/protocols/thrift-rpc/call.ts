@@ -1,0 +1,123 @@
+import { EventBatch } from '../../core/index.ts'
+import { BinaryReader } from './binary-reader.ts'
+import { CompactReader } from './compact-reader.ts'
+import { EventRows } from './event-rows.ts'
+import { malformed, ThriftError } from './thrift-error.ts'
+import type { ThriftReader } from './thrift-reader.ts'
+import { applicationError, type ThriftProtocol, thriftType } from './thrift-types.ts'
+
+/** A call that came in. */
+export interface ThriftCall {
+  /** As it was sent, to be sent back. */
+  readonly method: string
+  readonly sequence: number
+  /** What is to be stored. */
+  readonly batch: EventBatch
+  /** Set: what was asked for cannot be done, and this is the answer; the batch is empty. */
+  readonly refusal: ApplicationError | undefined
+}
+
+/** TApplicationException. */
+export interface ApplicationError {
+  readonly kind: number
+  readonly message: string
+}
+
+/**
+ * Reads the call in a frame; bodies are pieces of it. What cannot be done is answered as libthrift's processor answers:
+ * an unknown method and wrong arguments have a `refusal`.
+ * @param frame one frame without its length
+ * @throws ThriftError where nothing can be answered: the connection is closed
+ */
+export function decodeCall(frame: Buffer, protocol: ThriftProtocol, arrivedAt: number): ThriftCall {
+  const reader = readerOf(frame, protocol)
+  reader.messageHead()
+  const { name: method, sequence } = reader
+  try {
+    const taken = method === 'append' || method === 'appendBatch' ? readEvents(reader, method, arrivedAt) : undefined
+    if (taken === undefined) reader.skip(thriftType.struct)
+    if (reader.at < reader.end) throw new ThriftError('there is more in the frame than the call', 'close')
+    if (taken) return { method, sequence, ...taken }
+    return refuse(method, sequence, applicationError.unknownMethod, `Invalid method name: '${method}'`)
+  } catch (error) {
+    if (!(error instanceof ThriftError) || error.answer === 'close') throw error
+    return refuse(method, sequence, applicationError.protocol, error.message)
+  }
+}
+
+export function readerOf(frame: Buffer, protocol: ThriftProtocol): ThriftReader {
+  return protocol === 'binary' ? new BinaryReader(frame) : new CompactReader(frame)
+}
+
+function refuse(method: string, sequence: number, kind: number, message: string): ThriftCall {
+  return { method, sequence, batch: EventBatch.empty, refusal: { kind, message } }
+}
+
+/** The arguments: one field with the number 1, of one struct or of a list of them. */
+function readEvents(
+  reader: ThriftReader,
+  method: 'append' | 'appendBatch',
+  arrivedAt: number,
+): Pick<ThriftCall, 'batch' | 'refusal'> {
+  const wanted = method === 'append' ? thriftType.struct : thriftType.list
+  let rows: EventRows | undefined
+  const outer = reader.enterStruct()
+  while (reader.nextField()) {
+    if (reader.fieldId !== 1 || reader.fieldType !== wanted) reader.skip(reader.fieldType)
+    else if (method === 'append') {
+      rows = new EventRows(reader.bytes, arrivedAt)
+      readEvent(reader, rows)
+    } else rows = readList(reader, arrivedAt)
+  }
+  reader.leaveStruct(outer)
+  if (rows) return { batch: rows.finish(), refusal: undefined }
+  // Java's handler fails over the null.
+  const refusal = { kind: applicationError.internal, message: `Internal error processing ${method}` }
+  return { batch: EventBatch.empty, refusal }
+}
+
+function readList(reader: ThriftReader, arrivedAt: number): EventRows {
+  reader.listHead()
+  const { size, elementType } = reader
+  if (size > 0 && elementType !== thriftType.struct) throw malformed('the list is not of structs')
+  const rows = new EventRows(reader.bytes, arrivedAt, size)
+  for (let index = 0; index < size; index++) readEvent(reader, rows)
+  return rows
+}
+
+/** ThriftFlumeEvent {1: required map<string,string> headers, 2: required binary body}. */
+function readEvent(reader: ThriftReader, rows: EventRows): void {
+  let hasHeaders = false
+  let start = -1
+  let end = -1
+  const outer = reader.enterStruct()
+  while (reader.nextField()) {
+    if (reader.fieldId === 1 && reader.fieldType === thriftType.map) {
+      if (hasHeaders) rows.dropOpenRow()
+      readHeaders(reader, rows)
+      hasHeaders = true
+    } else if (reader.fieldId === 2 && reader.fieldType === thriftType.string) {
+      reader.text()
+      start = reader.textStart
+      end = reader.textEnd
+    } else reader.skip(reader.fieldType)
+  }
+  reader.leaveStruct(outer)
+  if (!hasHeaders) throw malformed("Required field 'headers' was not present!")
+  if (start < 0) throw malformed("Required field 'body' was not present!")
+  rows.row(start, end)
+}
+
+function readHeaders(reader: ThriftReader, rows: EventRows): void {
+  reader.mapHead()
+  const { size } = reader
+  if (size > 0 && (reader.keyType !== thriftType.string || reader.elementType !== thriftType.string)) {
+    throw malformed('the map of headers is not of texts')
+  }
+  for (let index = 0; index < size; index++) {
+    reader.text()
+    const { textStart, textEnd } = reader
+    reader.text()
+    rows.header(textStart, textEnd, reader.textStart, reader.textEnd)
+  }
+}

@@ -1,0 +1,6 @@
+export * from './answer.ts'
+export { type ApplicationError, decodeCall, type ThriftCall } from './call.ts'
+export * from './call-encoder.ts'
+export * from './frame-splitter.ts'
+export { ThriftError } from './thrift-error.ts'
+export { applicationError, type ThriftProtocol, thriftStatus } from './thrift-types.ts'

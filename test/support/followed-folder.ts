@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import taildir from '../../packages/flumen/src/components/sources/taildir/taildir.ts'
+import { systemClock } from '../../packages/flumen/src/core/index.ts'
+import { parseFlumePositions } from '../../packages/flumen/src/protocols/tail-positions/index.ts'
+import { createForTest, type Harness, type HarnessOptions } from '../../packages/flumen/src/testing/harness.ts'
+
+const never = new AbortController().signal
+
+/** A folder with logs, and sources that follow them one after the other. */
+export class FollowedFolder {
+  readonly folder = fs.mkdtempSync(join(tmpdir(), 'flumen-taildir-'))
+  readonly positionFile = join(this.folder, 'state', 'positions.json')
+  #stop: (() => Promise<void>) | undefined
+
+  constructor(context: TestContext) {
+    context.after(async () => {
+      await this.stop()
+      fs.rmSync(this.folder, { recursive: true, force: true })
+    })
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  append(name: string, text: string | Uint8Array): void {
+    fs.appendFileSync(this.path(name), text)
+  }
+
+  async start(values: Readonly<Record<string, string>> = {}, options: HarnessOptions = {}): Promise<Harness<'source'>> {
+    const source = await createForTest(
+      taildir,
+      {
+        filegroups: 'g',
+        'filegroups.g': `${this.folder}/.*\\.log.*`,
+        positionFile: this.positionFile,
+        ...values,
+      },
+      options,
+    )
+    await source.instance.start()
+    const over = new AbortController()
+    const polling = poll(source, over.signal)
+    this.#stop = async () => {
+      over.abort()
+      await polling
+      await source.instance.stop(5000)
+      assert.deepEqual(source.observed.failures, [])
+    }
+    return source
+  }
+
+  async stop(): Promise<void> {
+    await this.#stop?.()
+    this.#stop = undefined
+  }
+
+  /** What a kill would leave of the positions now. */
+  saveState(): { bringBack(): void } {
+    const folder = dirname(this.positionFile)
+    const state = fs
+      .readdirSync(folder)
+      .map((name) => [join(folder, name), fs.readFileSync(join(folder, name))] as const)
+    return {
+      bringBack() {
+        for (const [path, bytes] of state) fs.writeFileSync(path, bytes)
+      },
+    }
+  }
+
+  /** Flume's view of the positions, by name. */
+  positions(): Record<string, number> {
+    const positions = parseFlumePositions(fs.readFileSync(this.positionFile, 'utf8')) ?? []
+    return Object.fromEntries(positions.map(({ file, pos }) => [file.slice(this.folder.length + 1), pos]))
+  }
+}
+
+async function poll({ instance }: Harness<'source'>, signal: AbortSignal): Promise<void> {
+  while (instance.kind === 'pollable' && !signal.aborted) {
+    try {
+      await instance.poll(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+}
+
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await systemClock.sleep(2, never)
+}
+
+/** Long enough for what must not come. */
+export const quietly = (): Promise<void> => systemClock.sleep(150, never)
+
+/** Whether this process has the file open. */
+export function isFollowed(path: string): boolean {
+  return fs.readdirSync('/proc/self/fd').some((descriptor) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${descriptor}`) === path
+    } catch {
+      return false
+    }
+  })
+}
