@@ -133,9 +133,13 @@ test('S3: a client that never reads its answers is held back, and others are ser
   timeout: 120_000,
 }, async (t) => {
   const agent = await thriftAgent(t)
+  const calls = Buffer.concat(Array.from({ length: 1000 }, () => call))
+  // What a busy agent needs anyway: its heap has the size that so many calls give it.
+  const reader = await connected(t, agent.port)
+  reader.resume()
+  await pour(reader, calls, 600 * calls.length)
   const socket = await connected(t, agent.port)
   socket.pause()
-  const calls = Buffer.concat(Array.from({ length: 1000 }, () => call))
   const grown = await growthDuring(agent, async () => {
     let written = 0
     let isFull = false
