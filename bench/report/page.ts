@@ -105,6 +105,11 @@ function partOf(
 
 function markdownTable({ head, rows }: Table): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+    `| ${cells.map((cell) => shortened(cell).replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), `|${head.map((_, at) => (at === 0 ? '---' : '--:')).join('|')}|`, ...rows.map(line)].join('\n')
+}
+
+/** Of a program that failed, without its last words, which are too long for a cell. */
+function shortened(cell: string): string {
+  return cell.startsWith('failed:') ? cell.split(';')[0]! : cell
 }
