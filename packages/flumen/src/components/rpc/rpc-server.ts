@@ -4,6 +4,7 @@ import { type SourceContext, settledWithin } from '../../core/index.ts'
 import { hostAndPort, plainAddress } from '../../net/address.ts'
 import { SharedTimeout } from '../../net/shared-timeout.ts'
 import { TcpListener } from '../../net/tcp-listener.ts'
+import { listenerReports } from '../listener-reports.ts'
 import { HeldRequests } from './held-requests.ts'
 import { RpcConnection, type RpcHouse, type RpcSession } from './rpc-connection.ts'
 import type { RpcServerFields } from './rpc-server-fields.ts'
@@ -75,10 +76,8 @@ export class RpcServer {
 
   #makeListener(): TcpListener {
     const { host, port, tls, maxConnections, maxConnectionsPerAddress } = this.#options
-    const { log, clock, metrics } = this.#context
+    const { clock, metrics } = this.#context
     const open = metrics.gauge('openConnections')
-    const refused = metrics.counter('connectionsRefused')
-    const tlsFailures = metrics.counter('tlsFailures')
     return new TcpListener({
       host,
       port,
@@ -93,15 +92,7 @@ export class RpcServer {
         else socket.destroy()
       },
       onCount: (connections) => open.set(connections),
-      onRefused: (bound) => {
-        refused.add(1)
-        log.warn('Connections over a bound are closed.', { bound })
-      },
-      onTlsError: (error, client) => {
-        tlsFailures.add(1)
-        log.warn('A client failed to agree on TLS.', { client, error: error.message })
-      },
-      onAcceptError: (error) => log.warn('A connection could not be accepted.', { error: error.message }),
+      ...listenerReports(this.#context),
     })
   }
 

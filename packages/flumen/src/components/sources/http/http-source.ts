@@ -10,6 +10,7 @@ import {
 } from '../../../core/index.ts'
 import { hostAndPort } from '../../../net/address.ts'
 import { TcpListener } from '../../../net/tcp-listener.ts'
+import { listenerReports } from '../../listener-reports.ts'
 import { loadServerTls } from '../server-tls.ts'
 import { graceMs } from '../stop-grace.ts'
 import { notHttp, tooLate } from './answers.ts'
@@ -49,8 +50,6 @@ export class HttpSource implements EventDrivenSource {
     const { bind, port, maxConnections, maxConnectionsPerAddress } = this.#options
     const { log, clock, metrics } = this.#context
     const open = metrics.gauge('openConnections')
-    const refused = metrics.counter('connectionsRefused')
-    const tlsFailures = metrics.counter('tlsFailures')
     const tls = await loadServerTls(this.#options)
     if (this.#stopping) return
     this.#server = this.#makeServer()
@@ -64,15 +63,7 @@ export class HttpSource implements EventDrivenSource {
       onConnection: (socket) => this.#welcome(socket),
       onStop: (socket) => this.#connections.get(socket)?.finish(),
       onCount: (connections) => open.set(connections),
-      onRefused: (bound) => {
-        refused.add(1)
-        log.warn('Connections over a bound are closed.', { bound })
-      },
-      onTlsError: (error, client) => {
-        tlsFailures.add(1)
-        log.warn('A client failed to agree on TLS.', { client, error: error.message })
-      },
-      onAcceptError: (error) => log.warn('A connection could not be accepted.', { error: error.message }),
+      ...listenerReports(this.#context),
     })
     try {
       await this.#listener.start()

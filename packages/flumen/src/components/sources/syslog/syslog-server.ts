@@ -6,6 +6,7 @@ import { SharedTimeout } from '../../../net/shared-timeout.ts'
 import { TcpListener } from '../../../net/tcp-listener.ts'
 import type { Framing } from '../../../protocols/syslog/framer.ts'
 import { MessageBatch, type MessageRules } from '../../../protocols/syslog/message-batch.ts'
+import { listenerReports } from '../../listener-reports.ts'
 import { graceMs } from '../stop-grace.ts'
 import type { ClientNames } from './client-names.ts'
 import { SyslogConnection, type SyslogHouse } from './syslog-connection.ts'
@@ -85,9 +86,7 @@ export class SyslogServer {
     const { host, port, path, lineTimeout, maxConnections, maxConnectionsPerAddress, onCount } = this.#options
     const handshakeTimeout = lineTimeout > 0 ? Math.min(lineTimeout, longestHandshakeMs) : longestHandshakeMs
     const tls = this.#options.tls && { ...this.#options.tls, handshakeTimeout }
-    const { log, clock, metrics } = this.#context
-    const refused = metrics.counter('connectionsRefused')
-    const tlsFailures = metrics.counter('tlsFailures')
+    const { clock } = this.#context
     return new TcpListener({
       host,
       port,
@@ -103,15 +102,7 @@ export class SyslogServer {
         else socket.destroy()
       },
       onCount,
-      onRefused: (bound) => {
-        refused.add(1)
-        log.warn('Connections over a bound are closed.', { bound })
-      },
-      onTlsError: (error, client) => {
-        tlsFailures.add(1)
-        log.warn('A client failed to agree on TLS.', { client, error: error.message })
-      },
-      onAcceptError: (error) => log.warn('A connection could not be accepted.', { error: error.message }),
+      ...listenerReports(this.#context),
     })
   }
 
