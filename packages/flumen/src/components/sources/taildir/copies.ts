@@ -141,9 +141,10 @@ export class Copies {
     file.see(facts, this.#now())
     if (!(await file.open(path)) || file.descriptor === undefined) return
     const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor)
-    if (verdict !== 'wait') this.#done.add(stateOf(facts))
-    // It may have got a name of a group meanwhile.
-    if (verdict !== 'copy' || file.isRead || this.#set.files.has(file.key)) return file.close()
+    // It got a name of a group meanwhile, or one that is gone still counts as followed.
+    const isFollowed = this.#set.files.has(file.key)
+    if (verdict !== 'wait' && !isFollowed) this.#done.add(stateOf(facts))
+    if (verdict !== 'copy' || file.isRead || isFollowed) return file.close()
     file.isJudged = true
     file.isPresent = false
     this.#set.files.set(file.key, file)
