@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type AgentProcess, startAgent, tryConnect } from '../support/agent-process.ts'
 
 export const mebibyte = 1024 ** 2
@@ -57,13 +58,19 @@ export async function drip(t: TestContext, port: number, clients: number): Promi
 export async function growthDuring(agent: AgentProcess, work: () => Promise<unknown>): Promise<number> {
   const before = await agent.residentBytes()
   let most = before
-  const watching = setInterval(async () => {
-    most = Math.max(most, await agent.residentBytes())
-  }, 20)
+  let isOver = false
+  const watch = async (): Promise<void> => {
+    while (!isOver) {
+      most = Math.max(most, await agent.residentBytes())
+      await sleep(20)
+    }
+  }
+  const watching = watch()
   try {
     await work()
   } finally {
-    clearInterval(watching)
+    isOver = true
+    await watching
   }
   return most - before
 }

@@ -1,29 +1,40 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { flume } from '../../servers/flume.ts'
 import { skipUnless } from '../../servers/server.ts'
-import { askGolden, goldenFiles, goldenNames, readGolden } from './golden.ts'
+import type { Case } from './cases/case.ts'
+import { askGolden, type GoldenCase, goldenFiles, goldenNames, readGolden } from './golden.ts'
 import { liveOracle, oracle } from './oracle.ts'
 
 describe('golden files', { concurrency: false }, () => {
   for (const name of goldenNames) {
     test(`${name}.jsonl holds the cases of its generator, each with an answer`, () => {
       const golden = readGolden(name)
-      const asked = golden.map(({ output, ...asked }) => {
-        assert.equal(typeof output, 'object')
-        return asked
-      })
-      assert.deepEqual(asked, goldenFiles[name]())
+      for (const { output } of golden) assert.equal(typeof output, 'object')
+      assert.deepEqual(golden.map(asked), goldenFiles[name]())
       assert.equal(new Set(golden.map((each) => each.case)).size, golden.length)
     })
 
     test(`real Flume answers ${name}.jsonl as committed`, async (t) => {
       if (!(await skipUnless(t, flume, oracle))) return
       const golden = readGolden(name)
-      for (const [index, live] of (await askGolden(name)).entries()) assert.deepEqual(live, golden[index], live.case)
+      for (const [index, answered] of (await askGolden(name)).entries()) {
+        const committed = golden[index]!
+        let live = answered
+        // Flume's penalties are times: on a busy machine a case may have taken longer than one.
+        for (let again = 0; again < 3 && !isDeepStrictEqual(live.output, committed.output); again++) {
+          live = { ...live, output: (await liveOracle([asked(committed)]))[0]! }
+        }
+        assert.deepEqual(live, committed, live.case)
+      }
     })
   }
 })
+
+function asked({ output: _, ...asked }: GoldenCase): Case {
+  return asked
+}
 
 test('the oracle refuses a case that it cannot run, by name', async (t) => {
   if (!(await skipUnless(t, flume, oracle))) return
