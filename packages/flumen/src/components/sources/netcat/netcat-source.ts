@@ -3,6 +3,7 @@ import type { EventDrivenSource, SourceContext } from '../../../core/index.ts'
 import { hostAndPort } from '../../../net/address.ts'
 import { SharedTimeout } from '../../../net/shared-timeout.ts'
 import { TcpListener } from '../../../net/tcp-listener.ts'
+import { listenerReports } from '../../listener-reports.ts'
 import { NetcatConnection, type NetcatHouse } from './netcat-connection.ts'
 import { netcatEncoding } from './netcat-encoding.ts'
 
@@ -35,7 +36,6 @@ export class NetcatSource implements EventDrivenSource {
   async start(): Promise<void> {
     const { log, clock, metrics } = this.#context
     const { bind, port, maxConnections, maxConnectionsPerAddress } = this.#options
-    const refused = metrics.counter('connectionsRefused')
     const open = metrics.gauge('openConnections')
     this.#listener = new TcpListener({
       host: bind,
@@ -46,11 +46,7 @@ export class NetcatSource implements EventDrivenSource {
       onConnection: (socket) => this.#welcome(socket, house),
       onStop: (socket) => this.#connections.get(socket)?.finish(),
       onCount: (connections) => open.set(connections),
-      onRefused: (bound) => {
-        refused.add(1)
-        log.warn('Connections over a bound are closed.', { bound })
-      },
-      onAcceptError: (error) => log.warn('A connection could not be accepted.', { error: error.message }),
+      ...listenerReports(this.#context),
     })
     const house = this.#house(this.#listener)
     await this.#listener.start()
