@@ -126,9 +126,11 @@ export async function putTransaction(
   wait: Wait,
   work: () => EventBatch,
 ): Promise<void> {
-  const transaction = await channel.reserve(demand, wait)
+  const reserved = channel.reserve(demand, wait)
+  const transaction = reserved instanceof Promise ? await reserved : reserved
   try {
-    await transaction.commit(work())
+    const committed = transaction.commit(work())
+    if (committed) await committed
   } catch (error) {
     transaction.rollback()
     throw error

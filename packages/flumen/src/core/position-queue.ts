@@ -101,20 +101,25 @@ export class PositionQueue {
         while (at < keep.length && keep[at]! < end) at++
         kept = at - begin
         if (gone && chunk.put.shift !== undefined) tellGone(chunk, keep, begin, at, row, gone)
-        for (const [from, to] of runs(keep, begin, at)) {
-          this.#giveBack({
-            put: chunk.put,
-            first: chunk.first + from - row,
-            batch: chunk.batch.slice(from - row, to - row),
-            redelivered: true,
-          })
-        }
+        if (kept > 0) this.#giveBackRuns(chunk, keep, begin, at, row)
       }
       chunk.put.rows -= chunk.batch.length - kept
       if (chunk.put.rows === 0) freed += chunk.put.bytes
       row = end
     }
     return freed
+  }
+
+  /** @param row of the take, which is the first one of the chunk */
+  #giveBackRuns({ put, first, batch }: Chunk, keep: Uint32Array, begin: number, end: number, row: number): void {
+    for (const [from, to] of runs(keep, begin, end)) {
+      this.#giveBack({
+        put,
+        first: first + from - row,
+        batch: batch.slice(from - row, to - row),
+        redelivered: true,
+      })
+    }
   }
 
   #peek(): Chunk | undefined {
@@ -179,6 +184,10 @@ function tellGone(
 ): void {
   const base = first + (put.shift ?? 0) - row
   let at = row
+  if (begin === end) {
+    gone(base + row, base + row + batch.length)
+    return
+  }
   for (const [from, to] of runs(keep, begin, end)) {
     if (from > at) gone(base + at, base + from)
     at = to

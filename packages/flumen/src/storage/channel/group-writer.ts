@@ -6,11 +6,16 @@ import type { Acknowledgement } from '../log.ts'
 import type { Range } from '../ranges.ts'
 import type { GroupAnswer, LogPort } from '../thread/log-port.ts'
 
-/** Called in the order of the positions, before the promise of the put resolves. */
-export type Stored = (position: number, bytes: number) => void
+/** How a put ends; called before its promise is settled. */
+export interface PutEnd {
+  /** In the order of the positions. */
+  stored(position: number, bytes: number): void
+  /** Nothing of it is stored. */
+  refused(): void
+}
 
 interface WaitingPut {
-  readonly stored: Stored
+  readonly end: PutEnd
   readonly events: number
   readonly bytes: number
   readonly resolve: () => void
@@ -38,6 +43,7 @@ const mostKept = 3
  * put is copied into its group at once, so that its slabs may go.
  */
 export class GroupWriter {
+  readonly #onStored: () => void
   #port: LogPort | undefined
   #open: Group | undefined
   readonly #full: Group[] = []
@@ -47,6 +53,11 @@ export class GroupWriter {
   #idle: (() => void)[] = []
   /** Acknowledgements whose thread has ended before it answered. */
   #unsure: Acknowledgement[] = []
+
+  /** @param onStored called when all puts of a group have been told that they are stored */
+  constructor(onStored: () => void) {
+    this.#onStored = onStored
+  }
 
   /** Acknowledgements that the log does not know of yet: what a new thread will be told. */
   get untold(): readonly Acknowledgement[] {
@@ -71,14 +82,14 @@ export class GroupWriter {
     this.#open = undefined
     for (const group of groups) {
       this.#unsure.push(...group.acknowledgements)
-      for (const { reject } of group.waiting) reject(error)
+      refuse(group, error)
       for (const resolve of group.acknowledged) resolve()
     }
     this.#tellIdle()
   }
 
   /** Resolves when it is durable. */
-  put(batch: EventBatch, origin: Origin | undefined, stored: Stored): Promise<void> {
+  put(batch: EventBatch, origin: Origin | undefined, end: PutEnd): Promise<void> {
     const group = this.#group()
     const { writer } = group
     const offset = writer.length
@@ -88,14 +99,15 @@ export class GroupWriter {
     } catch (error) {
       // Too little memory, for one: the group goes on without it.
       writer.rewind(offset)
-      throw error
+      end.refused()
+      return Promise.reject(error)
     }
     const payloadBytes = writer.length - offset - recordHeaderBytes
     writer.alignTo8()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     if (origin) group.origins.push([group.waiting.length, origin])
     group.puts.push(offset, payloadBytes, batch.length)
-    group.waiting.push({ stored, events: batch.length, bytes: writer.length - offset, resolve, reject })
+    group.waiting.push({ end, events: batch.length, bytes: writer.length - offset, resolve, reject })
     this.#schedule()
     return promise
   }
@@ -157,7 +169,7 @@ export class GroupWriter {
     } catch (error) {
       // The log keeps acknowledgements also where it could not write them; a thread that has ended does not.
       if (this.#port !== port) this.#unsure.push(...acknowledgements)
-      for (const { reject } of group.waiting) reject(error)
+      refuse(group, error)
     }
     if (answer) this.#settle(group, answer)
     for (const resolve of group.acknowledged) resolve()
@@ -169,10 +181,11 @@ export class GroupWriter {
   #settle({ waiting }: Group, { position: first, buffer }: GroupAnswer): void {
     this.#keep(buffer)
     let position = first
-    for (const { stored, events, bytes } of waiting) {
-      stored(position, bytes)
+    for (const { end, events, bytes } of waiting) {
+      end.stored(position, bytes)
       position += events
     }
+    if (waiting.length > 0) this.#onStored()
     for (const { resolve } of waiting) resolve()
   }
 
@@ -184,5 +197,12 @@ export class GroupWriter {
     const idle = this.#idle
     this.#idle = []
     for (const resolve of idle) resolve()
+  }
+}
+
+function refuse({ waiting }: Group, error: unknown): void {
+  for (const { end, reject } of waiting) {
+    end.refused()
+    reject(error)
   }
 }

@@ -50,7 +50,11 @@ export class LogChannel implements Channel {
   readonly #rows: RowsInMemory
   readonly #room: Room
   readonly #takers: Takers
-  readonly #writer = new GroupWriter()
+  /** Takes are served when a whole group is there. */
+  readonly #writer = new GroupWriter(() => {
+    this.#takers.serve()
+    this.#readAhead()
+  })
   readonly #keeper: LogKeeper
   readonly #pressureWatchers = new Set<() => void>()
   readonly #consumer: Consumer = { take: (limit, idleMs, signal) => this.#take(limit, idleMs, signal) }
@@ -171,26 +175,38 @@ export class LogChannel implements Channel {
     )
   }
 
-  async #commit(demand: Demand, batch: EventBatch, origin: Origin | undefined): Promise<void> {
+  #commit(demand: Demand, batch: EventBatch, origin: Origin | undefined): Promise<void> | undefined {
     if (batch.length === 0) {
       this.#room.free(demand.events, demand.bytes)
-      return
+      return undefined
     }
     const { memory } = this.#options
-    if (memory && (await this.#keepInMemory(memory, demand, batch))) return
+    return memory ? this.#keepOrWrite(memory, demand, batch, origin) : this.#write(demand, batch, origin)
+  }
+
+  async #keepOrWrite(
+    memory: MemoryFirst,
+    demand: Demand,
+    batch: EventBatch,
+    origin: Origin | undefined,
+  ): Promise<void> {
+    if (!(await this.#keepInMemory(memory, demand, batch))) await this.#write(demand, batch, origin)
+  }
+
+  #write(demand: Demand, batch: EventBatch, origin: Origin | undefined): Promise<void> {
     this.#writing++
-    try {
-      await this.#writer.put(batch, origin, (position, bytes) => {
+    return this.#writer.put(batch, origin, {
+      stored: (position, bytes) => {
         this.#writing--
         this.#room.free(demand.events - batch.length, demand.bytes - bytes)
         this.#stored(batch, origin, position, bytes)
-      })
-    } catch (error) {
-      this.#writing--
-      this.#room.free(demand.events, demand.bytes)
-      this.#context.metrics.counter('putErrors').add(1)
-      throw error
-    }
+      },
+      refused: () => {
+        this.#writing--
+        this.#room.free(demand.events, demand.bytes)
+        this.#context.metrics.counter('putErrors').add(1)
+      },
+    })
   }
 
   #stored(batch: EventBatch, origin: Origin | undefined, position: number, bytes: number): void {
@@ -201,8 +217,6 @@ export class LogChannel implements Channel {
       this.#rows.append(batch, bytes, position)
       this.#readTo = this.#end
     }
-    this.#takers.serve()
-    this.#readAhead()
   }
 
   #rangesOf(producer: string): RangeSet {

@@ -82,14 +82,14 @@ function writePart(writer: ByteWriter, given: Part): void {
   const headersLengthAt = writer.length
   writer.u32(0)
   writer.u32(0)
-  writeOffsets(writer.u32List(rows), part.start, from)
-  writeOffsets(writer.u32List(rows), part.end, from)
+  writer.u32List(part.start, from)
+  writer.u32List(part.end, from)
   writer.alignTo8()
   const headersAt = writer.length
   writeHeaders(writer, part)
   writer.putU32(headersLengthAt, writer.length - headersAt)
   writer.alignTo8()
-  writer.bytes(part.slab.subarray(from, to))
+  writer.bytes(slabLength === part.slab.length ? part.slab : part.slab.subarray(from, to))
   writer.alignTo8()
 }
 
@@ -105,11 +105,6 @@ function dense(part: Part): { readonly part: Part; readonly from: number; readon
   if (length === 0) return { part, from: 0, to: 0 }
   if (to - from <= 2 * part.bodyBytes + 64) return { part, from, to }
   return { part: part.compact(), from: 0, to: part.bodyBytes }
-}
-
-function writeOffsets(target: Uint32Array, offsets: ArrayLike<number>, base: number): void {
-  target.set(offsets)
-  if (base > 0) for (let row = 0; row < target.length; row++) target[row]! -= base
 }
 
 function writeHeaders(writer: ByteWriter, { columns, rare, length }: Part): void {

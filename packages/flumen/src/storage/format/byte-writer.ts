@@ -1,5 +1,8 @@
 const textEncoder = new TextEncoder()
 
+/** What is shorter is done faster in a loop than by a call of the engine's. */
+const worthACall = 32
+
 /** Little-endian bytes into memory that grows. Offsets are the caller's to remember; `alignTo8` keeps numbers aligned. */
 export class ByteWriter {
   #bytes: Uint8Array
@@ -86,19 +89,27 @@ export class ByteWriter {
     this.#length = at + written
   }
 
-  /** So many unsigned 32-bit numbers to be filled in; the length so far must be a multiple of 4. */
-  u32List(count: number): Uint32Array {
-    this.ensure(count * 4)
-    const list = new Uint32Array(this.#bytes.buffer, this.#length, count)
-    this.#length += count * 4
-    return list
+  /** Each number less `base`; the length so far must be a multiple of 4. */
+  u32List(values: ArrayLike<number>, base: number): void {
+    const { length } = values
+    this.ensure(length * 4)
+    if (length < worthACall) {
+      for (let at = 0; at < length; at++) this.#view.setUint32(this.#length + at * 4, values[at]! - base, true)
+    } else {
+      const list = new Uint32Array(this.#bytes.buffer, this.#length, length)
+      list.set(values)
+      if (base > 0) for (let at = 0; at < length; at++) list[at]! -= base
+    }
+    this.#length += length * 4
   }
 
   /** Zeros. */
   skip(count: number): void {
     this.ensure(count)
-    this.#bytes.fill(0, this.#length, this.#length + count)
-    this.#length += count
+    const end = this.#length + count
+    if (count < worthACall) for (let at = this.#length; at < end; at++) this.#bytes[at] = 0
+    else this.#bytes.fill(0, this.#length, end)
+    this.#length = end
   }
 
   alignTo8(): void {

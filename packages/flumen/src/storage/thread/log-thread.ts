@@ -9,8 +9,8 @@ const port = parentPort
 if (!port) throw new Error('log-thread.ts runs in a worker thread')
 const host = new LogHost(systemFiles, (progress) => port.postMessage({ progress }))
 
-/** To look for the next request is worth so long where the last one came sooner, ms: being woken takes half of it. */
-const lookMs = 0.06
+/** To look for the next request is worth so long where the last one came sooner, ms: being woken takes a quarter of it. */
+const lookMs = 0.2
 let lastWait = Number.POSITIVE_INFINITY
 let answeredAt = 0
 

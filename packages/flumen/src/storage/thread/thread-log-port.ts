@@ -14,12 +14,19 @@ const threadFile = import.meta.url.endsWith('.ts') ? './log-thread.ts' : '../sto
 /** Its objects are small and soon dead; what is large lies outside of the heap. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 }
 
+/** Where so many puts wait for one answer, it is looked for: to be woken takes as long as to end twenty of them. */
+const manyPuts = 16
+/** An answer that takes longer than this is waited for, ms. */
+const longestLookMs = 0.5
+
 /** A log in a worker thread of its own: a disk that stalls stalls neither the event loop nor the pool of `fs`. */
 export class ThreadLogPort implements LogPort {
   readonly #worker: Worker
   readonly #pending: Pending[] = []
   #end: StorageError | undefined
   readonly #onEnd: (error: StorageError) => void
+  /** The time that the last write took, ms. */
+  #lastWriteMs = Number.POSITIVE_INFINITY
 
   /**
    * @param onEnd the thread has ended by itself; all requests have been rejected
@@ -40,8 +47,16 @@ export class ThreadLogPort implements LogPort {
     return this.#ask<LogOpening>({ kind: 'open', settings })
   }
 
-  write(group: GroupMessage): Promise<GroupAnswer> {
-    return this.#ask<GroupAnswer>({ kind: 'write', group }, [group.buffer])
+  async write(group: GroupMessage): Promise<GroupAnswer> {
+    const begin = performance.now()
+    const answer = this.#ask<GroupAnswer>({ kind: 'write', group }, [group.buffer])
+    if (group.puts.length / 3 >= manyPuts && this.#lastWriteMs < longestLookMs)
+      this.#lookUntil(begin + 2 * this.#lastWriteMs)
+    try {
+      return await answer
+    } finally {
+      this.#lastWriteMs = performance.now() - begin
+    }
   }
 
   read(cursor: string, from: number, maxBytes: number): Promise<ReadAnswer> {
@@ -68,6 +83,12 @@ export class ThreadLogPort implements LogPort {
       this.#pending.push({ resolve: resolve as (value: unknown) => void, reject })
       this.#worker.postMessage(request, transfer)
     })
+  }
+
+  /** Keeps the event loop from falling asleep before the thread has answered. */
+  #lookUntil(end: number): void {
+    if (this.#pending.length === 0 || performance.now() > end) return
+    setImmediate(() => this.#lookUntil(end))
   }
 
   #answer(answer: LogAnswer): void {
