@@ -181,16 +181,10 @@ export class LogChannel implements Channel {
       return undefined
     }
     const { memory } = this.#options
-    return memory ? this.#keepOrWrite(memory, demand, batch, origin) : this.#write(demand, batch, origin)
-  }
-
-  async #keepOrWrite(
-    memory: MemoryFirst,
-    demand: Demand,
-    batch: EventBatch,
-    origin: Origin | undefined,
-  ): Promise<void> {
-    if (!(await this.#keepInMemory(memory, demand, batch))) await this.#write(demand, batch, origin)
+    if (!memory) return this.#write(demand, batch, origin)
+    return this.#keepInMemory(memory, demand, batch).then((isKept) =>
+      isKept ? undefined : this.#write(demand, batch, origin),
+    )
   }
 
   #write(demand: Demand, batch: EventBatch, origin: Origin | undefined): Promise<void> {
