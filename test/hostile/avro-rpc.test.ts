@@ -10,7 +10,7 @@ import { batchOf, createEvent } from '../../packages/flumen/src/core/index.ts'
 import { appendBatchRequest } from '../../packages/flumen/src/protocols/avro-rpc/calls.ts'
 import { freePort } from '../../servers/server.ts'
 import { type AgentProcess, tryConnect } from '../support/agent-process.ts'
-import { agentFor, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
+import { agentFor, connectMany, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
 
 /** The handshake and one event, for a new connection. */
 const hello = Buffer.concat(
@@ -79,18 +79,10 @@ function untilClosed(socket: Socket): Promise<void> {
 test('S1: 10,000 idle connections cost little memory, and a new client is served', { timeout: 240_000 }, async (t) => {
   const { agent } = await avroAgent(t)
   const before = await agent.residentBytes()
-  const sockets: Socket[] = []
+  const sockets = await connectMany(agent.port, 10_000)
   t.after(() => {
     for (const socket of sockets) socket.destroy()
   })
-  while (sockets.length < 10_000) {
-    const some = await Promise.all(Array.from({ length: 250 }, () => tryConnect(agent.port)))
-    for (const socket of some) {
-      assert.ok(socket, `connection ${sockets.length} was refused (ulimit -n too low?)`)
-      socket.on('error', () => undefined)
-      sockets.push(socket)
-    }
-  }
   const grown = (await agent.residentBytes()) - before
   t.diagnostic(`${Math.round(grown / 10_000)} bytes a connection`)
   assert.ok(grown < 150 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)

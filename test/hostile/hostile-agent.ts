@@ -39,19 +39,44 @@ export async function pour(socket: Socket, chunk: Buffer, bytes: number): Promis
   return written
 }
 
-/** Many connections that send a byte every quarter of a second; resolves when all were closed by the agent. */
-export async function drip(t: TestContext, port: number, clients: number): Promise<void> {
-  const slow = await Promise.all(Array.from({ length: clients }, () => tryConnect(port)))
-  const closed = slow.map((socket) => {
-    socket!.on('error', () => undefined).resume()
-    return new Promise((resolve) => socket!.once('close', resolve))
-  })
+export interface Drip {
+  /** What each sends, a byte at a time; after its end x. */
+  readonly text?: string
+  readonly everyMs?: number
+}
+
+/** Many connections that send a byte now and then; resolves when all were closed by the agent. */
+export async function drip(
+  t: TestContext,
+  port: number,
+  clients: number,
+  { text = '', everyMs = 250 }: Drip = {},
+): Promise<void> {
+  const slow = await connectMany(port, clients)
+  const closed = slow.map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+  for (const socket of slow) socket.resume()
+  let sent = 0
   const dripping = setInterval(() => {
-    for (const socket of slow) if (socket!.writable) socket!.write('x')
-  }, 250)
+    const byte = text[sent++] ?? 'x'
+    for (const socket of slow) if (socket.writable) socket.write(byte)
+  }, everyMs)
   t.after(() => clearInterval(dripping))
   await Promise.all(closed)
   clearInterval(dripping)
+}
+
+/** Connections that say nothing yet; they do not end before the test does. */
+export async function connectMany(port: number, clients: number): Promise<Socket[]> {
+  const sockets: Socket[] = []
+  while (sockets.length < clients) {
+    const count = Math.min(250, clients - sockets.length)
+    for (const socket of await Promise.all(Array.from({ length: count }, () => tryConnect(port)))) {
+      if (!socket) throw new Error(`connection ${sockets.length} was refused (ulimit -n too low?)`)
+      socket.on('error', () => undefined)
+      sockets.push(socket)
+    }
+  }
+  return sockets
 }
 
 /** Watches an agent's memory while something is done. @returns bytes that it grew by at most */

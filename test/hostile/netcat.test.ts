@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type AgentProcess, ask, tryConnect } from '../support/agent-process.ts'
-import { agentFor, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
+import { agentFor, connectMany, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
 
 const configuration = `
 a1.sources = r1
@@ -64,18 +64,10 @@ test('random bytes close their connection and no other', { timeout: 120_000 }, a
 test('S1: 10,000 idle connections cost little memory, and a new client is served', { timeout: 240_000 }, async (t) => {
   const agent = await netcatAgent(t)
   const before = await agent.residentBytes()
-  const sockets: Socket[] = []
+  const sockets = await connectMany(agent.port, 10_000)
   t.after(() => {
     for (const socket of sockets) socket.destroy()
   })
-  while (sockets.length < 10_000) {
-    const some = await Promise.all(Array.from({ length: 250 }, () => tryConnect(agent.port)))
-    for (const socket of some) {
-      assert.ok(socket, `connection ${sockets.length} was refused (ulimit -n too low?)`)
-      socket.on('error', () => undefined)
-      sockets.push(socket)
-    }
-  }
   const grown = (await agent.residentBytes()) - before
   assert.ok(grown < 150 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
   assert.equal(await ask(agent.port, 'next'), 'OK\n')

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  type Clock,
   type Counter,
   type EventBatch,
   type HttpHandler,
@@ -53,6 +54,9 @@ export interface HttpCounters {
 export const requestBytes = 4096
 /** A client that was answered before its body was read has so long to read the answer, ms. */
 const lingerMs = 5000
+/** So much of what it still sends is read at once, then there is a pause, ms. */
+const sipBytes = 64 * 1024
+const sipPauseMs = 4
 
 /** One request and its answer: gathered, decompressed, made into events, stored as one transaction. */
 export class HttpExchange {
@@ -260,7 +264,7 @@ export class HttpExchange {
       const cancel = clock.after(lingerMs, end)
       request.once('end', end)
       request.once('close', cancel)
-      request.resume()
+      sip(request, clock)
     }
     this.#end()
     this.#gathering?.fail('aborted')
@@ -272,6 +276,21 @@ export class HttpExchange {
     this.#heldBytes = 0
     this.#connection.end(this)
   }
+}
+
+/** Reads on, so that the client gets to see its answer, and slowly, since nothing of it is kept. */
+function sip(request: IncomingMessage, clock: Clock): void {
+  let bytes = 0
+  let cancel = (): void => undefined
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes < sipBytes) return
+    bytes = 0
+    request.pause()
+    cancel = clock.after(sipPauseMs, () => request.resume())
+  })
+  request.once('close', () => cancel())
+  request.resume()
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -9,6 +9,7 @@ import {
   settledWithin,
 } from '../../../core/index.ts'
 import { hostAndPort } from '../../../net/address.ts'
+import { SharedTimeout } from '../../../net/shared-timeout.ts'
 import { TcpListener } from '../../../net/tcp-listener.ts'
 import { listenerReports } from '../../listener-reports.ts'
 import { loadServerTls } from '../server-tls.ts'
@@ -35,6 +36,8 @@ export class HttpSource implements EventDrivenSource {
   readonly #context: SourceContext
   readonly #house: HttpHouse
   readonly #connections = new Map<Socket, HttpConnection>()
+  /** Connections from which no byte has come. */
+  readonly #silent: SharedTimeout<Socket>
   #server: Server | undefined
   #listener: TcpListener | undefined
   #stopping: Promise<void> | undefined
@@ -43,6 +46,9 @@ export class HttpSource implements EventDrivenSource {
     this.#options = options
     this.#context = context
     this.#house = houseOf(options, handler, context)
+    this.#silent = new SharedTimeout(context.clock, options.requestTimeout, (socket) =>
+      this.#clientFailed('ERR_HTTP_REQUEST_TIMEOUT', socket),
+    )
   }
 
   /** @throws ComponentFailedError where it cannot be listened on, or a key store cannot be used */
@@ -61,7 +67,7 @@ export class HttpSource implements EventDrivenSource {
       maxConnectionsPerAddress,
       clock,
       onConnection: (socket) => this.#welcome(socket),
-      onStop: (socket) => this.#connections.get(socket)?.finish(),
+      onStop: (socket) => this.#finish(socket),
       onCount: (connections) => open.set(connections),
       ...listenerReports(this.#context),
     })
@@ -88,6 +94,7 @@ export class HttpSource implements EventDrivenSource {
       for (const connection of this.#connections.values()) connection.giveUp()
     }
     await closed
+    this.#silent.clear()
     this.#server?.close()
   }
 
@@ -126,10 +133,28 @@ export class HttpSource implements EventDrivenSource {
     client.destroySoon()
   }
 
+  /** A parser costs more than the socket: it comes with the first bytes. */
   #welcome(socket: Socket): void {
-    this.#connections.set(socket, new HttpConnection(socket))
-    socket.once('close', () => this.#connections.delete(socket))
-    this.#server?.emit('connection', socket)
+    const ended = (): unknown => socket.end()
+    this.#silent.start(socket)
+    socket.once('end', ended)
+    socket.once('close', () => {
+      this.#silent.cancel(socket)
+      this.#connections.delete(socket)
+    })
+    socket.once('data', (first) => {
+      socket.removeListener('end', ended)
+      this.#silent.cancel(socket)
+      socket.unshift(first)
+      this.#connections.set(socket, new HttpConnection(socket))
+      this.#server?.emit('connection', socket)
+    })
+  }
+
+  #finish(socket: Socket): void {
+    const connection = this.#connections.get(socket)
+    if (connection) connection.finish()
+    else socket.destroySoon()
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse, goesOn?: () => void): void {
