@@ -1,6 +1,7 @@
 // The recipes of the table in docs/guide/taildir.md, with the real logrotate.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -122,6 +123,119 @@ for (const [name, directives] of Object.entries(recipes)) {
     })
   }
 }
+
+const lineOf = (line: number): string => `line ${line} of the program`
+
+test('logrotate with `copy`: each line once where the group has the log alone, and with `exclude`', async (t) => {
+  if (!(await skipUnless(t, logrotate))) return
+  const groups = [
+    { 'filegroups.g': 'app\\.log' },
+    { 'filegroups.g': 'app\\.log.*', 'filegroups.g.exclude': 'app\\.log\\..+' },
+  ]
+  for (const { 'filegroups.g': pattern = '', ...more } of groups) {
+    const bench = new FollowedFolder(t)
+    fs.chmodSync(bench.folder, 0o755)
+    const program = new Program(bench.path('app.log'))
+    const source = await bench.start({ 'filegroups.g': join(bench.folder, pattern), ...more })
+    for (let rotation = 0; rotation < 3; rotation++) {
+      program.log(20)
+      rotate(bench, ['copy'])
+      program.log(20)
+      await source.stored(program.written)
+    }
+    await quietly()
+    await bench.stop()
+    program.close()
+    assert.deepEqual(source.bodies(), Array.from({ length: program.written }, (_, line) => lineOf(line)))
+  }
+})
+
+for (const isFollowed of [false, true]) {
+  const what = isFollowed ? 'also while no agent runs, where a group has the other folder' : 'while the agent runs'
+  test(`logrotate with \`olddir\`: each line once ${what}`, async (t) => {
+    if (!(await skipUnless(t, logrotate))) return
+    const bench = new FollowedFolder(t)
+    fs.chmodSync(bench.folder, 0o755)
+    const directives = ['create', `olddir ${bench.path('old')}`, 'createolddir 755 root root']
+    const program = new Program(bench.path('app.log'))
+    t.after(() => program.close())
+    const values = {
+      'filegroups.g': bench.path('app\\.log'),
+      ...(isFollowed && { filegroups: 'g old', 'filegroups.old': bench.path('old/app\\.log.*') }),
+    }
+    const stored: string[] = []
+    for (let round = 0; round < 3; round++) {
+      const source = await bench.start(values)
+      for (let rotation = 0; rotation < 2; rotation++) {
+        program.log(20)
+        await source.stored(program.written - stored.length)
+        rotate(bench, directives)
+        program.log(5)
+        program.reopen()
+        program.log(20)
+        await source.stored(program.written - stored.length)
+      }
+      await quietly()
+      await bench.stop()
+      stored.push(...source.bodies())
+      if (!isFollowed) continue
+      program.log(10)
+      rotate(bench, directives)
+      program.reopen()
+      program.log(10)
+    }
+    const source = await bench.start(values)
+    await source.stored(program.written - stored.length)
+    await quietly()
+    await bench.stop()
+    stored.push(...source.bodies())
+    assert.deepEqual(stored.toSorted(), Array.from({ length: program.written }, (_, line) => lineOf(line)).toSorted())
+  })
+}
+
+/** Logs without a pause until it is told to end; says how many lines that were. */
+const restless = `
+const fs = require('node:fs')
+const descriptor = fs.openSync(process.argv[1], 'a')
+let line = 0
+process.on('message', () => { process.send(line); process.disconnect(); clearInterval(logging) })
+const logging = setInterval(() => { for (let n = 0; n < 20; n++) fs.writeSync(descriptor, 'line ' + line++ + ' of the program\\n') }, 1)
+process.send('running')
+`
+
+test('what a program writes while `copytruncate` copies and truncates comes once, but for what is on no disk any more', async (t) => {
+  if (!(await skipUnless(t, logrotate))) return
+  const bench = new FollowedFolder(t)
+  fs.chmodSync(bench.folder, 0o755)
+  const log = bench.path('app.log')
+  const source = await bench.start({ 'filegroups.g': bench.path('app\\.log.*') })
+  const program = spawn(process.execPath, ['-e', restless, log], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  t.after(() => program.kill())
+  await once(program, 'message')
+  for (let rotation = 0; rotation < 8; rotation++) {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    rotate(bench, ['copytruncate'])
+  }
+  program.send('end')
+  const [written] = (await once(program, 'message')) as [number]
+  const files = fs.readdirSync(bench.folder).filter((name) => name.startsWith('app.log'))
+  const kept = files.flatMap((name) => fs.readFileSync(bench.path(name), 'utf8').split('\n').slice(0, -1))
+  const whole = new Set(kept.filter((line) => /^line \d+ of the program$/.test(line)))
+  assert.equal(files.length, 9)
+  const bodies = (): string[] => source.bodies().filter((line) => /^line \d+ of the program$/.test(line))
+  const missing = (): string[] => {
+    const stored = new Set(bodies())
+    return [...whole].filter((line) => !stored.has(line))
+  }
+  for (let wait = 0; wait < 50 && missing().length > 0; wait++) await quietly()
+  await bench.stop()
+  assert.deepEqual(missing(), [])
+  const stored = bodies()
+  t.diagnostic(`${written} lines, ${written - whole.size} on no disk, ${written - new Set(stored).size} not stored`)
+  const seen = new Set<string>()
+  const repeated = stored.filter((line) => seen.size === seen.add(line).size)
+  assert.deepEqual(repeated, [])
+})
 
 test('the guide names each recipe of these tests', () => {
   const page = fs.readFileSync(join(root, 'docs/guide/taildir.md'), 'utf8')

@@ -11,10 +11,7 @@ for (const kills of [0, 4]) {
     if (process.platform !== 'linux') return context.skip('without Linux: it does not tell which files are open')
     context.diagnostic(`FLUMEN_SEED=${seed}`)
     const report = await tortureRotation({ seed, writers: 4, rotations, kills })
-    context.diagnostic(`${report.repeated} lines repeated`)
-    // Without kills the campaign allows none; an archive in some thousand is read again, which is not understood yet.
-    const faults = faultsOf({ ...report, kills: Math.max(1, kills) })
-    assert.deepEqual(faults, [])
+    assert.deepEqual(faultsOf(report), [])
     assert.equal(report.kills, kills)
     assert.ok(report.rotations >= rotations)
   })

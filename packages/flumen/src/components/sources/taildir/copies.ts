@@ -137,7 +137,7 @@ export class Copies {
     const facts = await factsOf(path)
     if (!facts?.isFile || facts.size === 0 || this.#set.files.has(keyOf(facts)) || this.#done.has(stateOf(facts)))
       return
-    const file = new TailedFile(facts, path, group, beginning, this.#now(), this.#set.descriptors)
+    const file = new TailedFile(facts, path, group, beginning, this.#now(), this.#set.opened)
     file.see(facts, this.#now())
     if (!(await file.open(path)) || file.descriptor === undefined) return
     const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor)
@@ -163,9 +163,11 @@ export class Copies {
     return false
   }
 
+  /** Whether there is a copy that it may be an archive of: a file that has not changed since. */
   #hasUnjudged(archive: TailedFile): boolean {
     for (const file of this.#set.files.values()) {
-      if (!file.isJudged && !file.isArchive && file.size > 0 && mayBeCopyOf(archive, file)) return true
+      const isOlder = !file.isJudged && !file.isArchive && file.size > 0 && file.changedAt <= archive.changedAt
+      if (isOlder && mayBeCopyOf(archive, file)) return true
     }
     return false
   }
@@ -207,9 +209,9 @@ export class Copies {
 
   *#originals(file: TailedFile): Iterable<Original> {
     for (const live of this.#set.files.values()) {
-      const { path, place } = live
-      if (live !== file && place.pos > 0)
-        yield { path, ...place, marks: live.marks, recent: live.recent, live, ended: undefined }
+      // Its name may be that of a new file with its inode number by now.
+      const { readPath: path, place, marks, recent } = live
+      if (live !== file && place.pos > 0) yield { path, ...place, marks, recent, live, ended: undefined }
     }
     for (const ended of this.#set.ended.all) {
       const { file: path, pos, head, marks: known = [], anchor, recent } = ended

@@ -5,7 +5,9 @@ import { type FilePosition, noFingerprint } from '../../../protocols/tail-positi
 import { type FileFacts, factsOf } from './descriptors.ts'
 import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
+import { type Folder, isWanted } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
+import { FoundFile, leadsTo } from './found-file.ts'
 import { KnownPositions } from './known-positions.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, type Place, TailedFile } from './tailed-file.ts'
@@ -19,27 +21,11 @@ export interface DiscoveryOptions {
   onTaken(file: TailedFile): Promise<void>
 }
 
-/** Between two looks at everything: where folders are watched, and where they are not or are missing, ms. */
+/** Between two looks at everything: where folders are watched, and where not, ms. */
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
-
-/** A folder in which there may be files of groups, or folders in which there may be. */
-interface Folder {
-  readonly directory: string
-  /** Groups that may have files in it. */
-  readonly groups: readonly FileGroup[]
-  /** Folders in it are looked at as well. */
-  readonly goesBelow: boolean
-  /** It is named by a group and is waited for. */
-  readonly isRoot: boolean
-  /** Names to look at. */
-  readonly touched: Set<string>
-  watch: FolderWatch | undefined
-  /** Which folder the watch is on. */
-  watchedKey: string | undefined
-  isMissed: boolean
-  lookAt: number
-}
+/** New files that are opened beyond the bound: reading closes others in their place. */
+const moreOpenFiles = 64
 
 /** Finds files by name, knows them again by device and inode, and tells reading which of them may have changed. */
 export class Discovery {
@@ -210,19 +196,54 @@ export class Discovery {
       if (known) this.#lose(known)
       return
     }
+    if (known?.key === keyOf(facts)) {
+      this.#seeAgain(known, facts)
+      return
+    }
+    const most = this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles)
+    const mayOpen = this.#set.opened.size < most && !(isFirst && this.#known.isRead(facts))
+    const found = await FoundFile.at(path, facts, mayOpen)
+    try {
+      if (found) await this.#follow(group, path, found, isFirst)
+      else if (known) this.#lose(known)
+    } finally {
+      await found?.close()
+    }
+  }
+
+  #seeAgain(file: TailedFile, facts: FileFacts): void {
+    const hasChanged = facts.size !== file.size || facts.modifiedMs !== file.modifiedMs
+    file.see(facts, this.#context.clock.monotonic())
+    if (hasChanged || !file.isRead) this.#set.mark(file)
+  }
+
+  /** A name leads to another file than before. */
+  async #follow(group: FileGroup, path: string, found: FoundFile, isFirst: boolean): Promise<void> {
+    const { facts } = found
     const key = keyOf(facts)
+    const known = this.#set.byPath.get(path)
     if (known?.key === key) {
-      const hasChanged = facts.size !== known.size || facts.modifiedMs !== known.modifiedMs
-      known.see(facts, this.#context.clock.monotonic())
-      if (hasChanged || !known.isRead) this.#set.mark(known)
+      this.#seeAgain(known, facts)
       return
     }
     const other = this.#set.files.get(key)
     // A second name of the same content: hard links and symbolic links are read once.
-    if (other?.isPresent && other.path !== path && (await leadsTo(other.path, key))) return
+    if (other?.isPresent && other.path !== path && (await leadsTo(other.path, facts))) return
     if (known) this.#lose(known)
-    if (other) this.#rename(other, path)
-    else await this.#take(group, path, facts, isFirst)
+    if (!other || (await this.#isAnother(other, found))) {
+      await this.#take(group, path, found, isFirst)
+      return
+    }
+    other.see(facts, this.#context.clock.monotonic())
+    if (!other.isRead) await other.adopt(found)
+    this.#rename(other, path)
+  }
+
+  /** Whether what was found is a new file with the inode number of one that is gone, which is followed no more then. */
+  async #isAnother(file: TailedFile, found: FoundFile): Promise<boolean> {
+    if (file.descriptor !== undefined || file.isArchive || (await found.holds(file.place))) return false
+    if (this.#set.files.get(file.key) === file && file.descriptor === undefined) this.#letGo(file)
+    return this.#set.files.get(file.key) !== file
   }
 
   #lose(file: TailedFile): void {
@@ -236,13 +257,14 @@ export class Discovery {
     this.#set.mark(file)
   }
 
-  async #take(group: FileGroup, path: string, facts: FileFacts, isFirst: boolean): Promise<void> {
+  async #take(group: FileGroup, path: string, found: FoundFile, isFirst: boolean): Promise<void> {
+    const { facts } = found
     const retired = this.#set.recall(facts)
     const place = retired ?? this.#placeOf(path, facts, isFirst)
     const now = this.#context.clock.monotonic()
-    const file = new TailedFile(facts, path, group, place, now, this.#set.descriptors)
+    const file = new TailedFile(facts, path, group, place, now, this.#set.opened)
     file.see(facts, now)
-    await this.#openAhead(file, path, facts.size)
+    await this.#openAhead(file, found)
     if (place === retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
     const meanwhile = this.#set.files.get(file.key)
     if (meanwhile) {
@@ -254,7 +276,7 @@ export class Discovery {
     this.#set.add(file)
     this.#set.mark(file)
     if (!isFirst) await this.#options.onTaken(file)
-    this.#context.log.debug('A file is followed.', { file: path, from: place.pos })
+    this.#context.log.debug('A file is followed.', { file: path, inode: file.inode, from: file.place.pos })
   }
 
   #placeOf(path: string, facts: FileFacts, isFirst: boolean): Place {
@@ -266,11 +288,10 @@ export class Discovery {
   }
 
   /** An open file can be read to its end whatever becomes of its name. */
-  async #openAhead(file: TailedFile, path: string, size: number): Promise<void> {
-    if (size > 0 && file.isRead) return
-    if (this.#set.descriptors.open >= this.#options.maxOpenFiles) return
+  async #openAhead(file: TailedFile, found: FoundFile): Promise<void> {
+    if (found.facts.size > 0 && file.isRead) return
     try {
-      if ((await file.open(path)) && size > 0) await file.learnHead()
+      if ((await file.adopt(found)) && found.facts.size > 0) await file.learnHead()
     } catch {
       // Reading tries again and says why.
     }
@@ -281,14 +302,17 @@ export class Discovery {
     for (const file of [...this.#lost]) {
       this.#lost.delete(file)
       if (file.isPresent || this.#set.files.get(file.key) !== file) continue
-      if (file.descriptor !== undefined || (await this.#openElsewhere(file, file.path))) this.#set.mark(file)
+      const where = file.descriptor === undefined ? await this.#openElsewhere(file, file.path) : 'open'
+      if (where === 'open') this.#set.mark(file)
+      else if (where === 'named') this.#lost.add(file)
       else this.#letGo(file)
     }
   }
 
   #letGo(file: TailedFile): void {
     this.#set.retire(file)
-    this.#context.log.debug('A file is followed no more.', { file: file.path, stored: file.place.pos, size: file.size })
+    const { inode, path, place, size } = file
+    this.#context.log.debug('A file is followed no more.', { file: path, inode, stored: place.pos, size })
     if (file.isRead) return
     const unread = file.size - file.place.pos
     this.#context.metrics.counter('filesGoneUnread').add(1)
@@ -300,8 +324,8 @@ export class Discovery {
     const group = this.#options.groups.find((each) => each.paths.has(position.file))
     if (!group || position.head.length === 0) return false
     const now = this.#context.clock.monotonic()
-    const file = new TailedFile(position, position.file, group, position, now, this.#set.descriptors)
-    if (this.#set.files.has(file.key) || !(await this.#openElsewhere(file, position.file))) return false
+    const file = new TailedFile(position, position.file, group, position, now, this.#set.opened)
+    if (this.#set.files.has(file.key) || (await this.#openElsewhere(file, position.file)) !== 'open') return false
     file.isPresent = false
     this.#set.files.set(file.key, file)
     this.#set.mark(file)
@@ -321,24 +345,30 @@ export class Discovery {
     }
   }
 
-  /** Looks in its folder for a name that leads to the file, and opens it there. */
-  async #openElsewhere(file: TailedFile, path: string): Promise<boolean> {
+  /** Looks in its folder for a name that leads to the file. `named`: one of a group does, which is looked at next. */
+  async #openElsewhere(file: TailedFile, path: string): Promise<'open' | 'named' | 'gone'> {
     const directory = dirname(path)
+    const folder = this.#folders.get(directory)
     try {
       for (const name of await readdir(directory)) {
         const facts = await factsOf(join(directory, name))
-        if (!facts?.isFile || keyOf(facts) !== file.key || !(await file.open(join(directory, name)))) continue
+        if (!facts?.isFile || keyOf(facts) !== file.key) continue
+        if (folder && isWanted(folder, name)) {
+          folder.touched.add(name)
+          return 'named'
+        }
+        if (!(await file.open(join(directory, name)))) continue
         if (await file.isSame()) {
           file.isElsewhere = true
-          return true
+          return 'open'
         }
         await file.close()
-        return false
+        return 'gone'
       }
     } catch (error) {
       this.#context.log.warn('A renamed file could not be looked for.', { file: path, error: messageOf(error) })
     }
-    return false
+    return 'gone'
   }
 
   async #pause(): Promise<void> {
@@ -358,14 +388,4 @@ export class Discovery {
     })
     this.#wake = undefined
   }
-}
-
-function isWanted({ directory, groups }: Folder, name: string): boolean {
-  const path = join(directory, name)
-  return groups.some((group) => group.paths.has(path))
-}
-
-async function leadsTo(path: string, key: string): Promise<boolean> {
-  const facts = await factsOf(path)
-  return facts !== undefined && keyOf(facts) === key
 }

@@ -9,13 +9,15 @@ export interface EndedContent extends EndedPosition {
   isFound: boolean
   /** Of which a copy is looked for that has a name of no group. */
   readonly group: FileGroup | undefined
-  /** The last bytes before the position. */
-  readonly recent: Uint8Array
+  /** The last bytes before the position; none of what ended long ago. */
+  recent: Uint8Array
   /** Of the monotonic clock. */
   readonly since: number
 }
 
-const most = 1000
+const most = 4000
+/** Of so many the last bytes are kept. */
+const mostRecent = 500
 export const noBytes = new Uint8Array(0)
 
 /** The last contents that ended, oldest first. */
@@ -31,6 +33,8 @@ export class EndedContents {
     const content = { ...position, ...more, isFound: false }
     this.#all.push(content)
     this.#unsaved.push(content)
+    const older = this.#all.at(-1 - mostRecent)
+    if (older) older.recent = noBytes
     if (this.#all.length > most) this.#all.shift()
   }
 

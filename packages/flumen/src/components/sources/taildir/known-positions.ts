@@ -35,6 +35,11 @@ export class KnownPositions {
     return { ...found, anchor: behindLineEnd }
   }
 
+  /** All that there is of a file has been stored, as far as its size tells. */
+  isRead({ inode, size }: { readonly inode: string; readonly size: number }): boolean {
+    return (this.#byInode.get(inode) ?? []).some(({ pos, packedSize }) => (packedSize ?? pos) === size)
+  }
+
   /** Those that have not been taken. */
   rest(): readonly FilePosition[] {
     return [...this.#byInode.values()].flat()

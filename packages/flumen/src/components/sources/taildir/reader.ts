@@ -54,6 +54,7 @@ export class Reader {
   /** Pieces of the files whose turn it is, of each one at most. */
   async gather(signal: AbortSignal): Promise<readonly Piece[]> {
     const { ready } = this.#set
+    await this.#closeUntil(this.#options.maxOpenFiles)
     const pieces: Piece[] = []
     const visited = new Set<TailedFile>()
     const again: TailedFile[] = []
@@ -123,17 +124,27 @@ export class Reader {
   }
 
   async #open(file: TailedFile): Promise<boolean> {
-    if (this.#set.descriptors.open >= this.#options.maxOpenFiles) await this.#closeOne()
+    await this.#closeUntil(this.#options.maxOpenFiles - 1)
     if (await file.open(file.path)) return true
     this.#discovery.touch(file.path)
     return false
   }
 
-  /** Makes room for another descriptor: closes a file of which all is read and that can be found again by its name. */
-  async #closeOne(): Promise<void> {
-    for (const file of this.#set.files.values()) {
-      const mayClose = file.isPresent && (file.isRead || file.isPassedOver) && !this.#set.ready.has(file)
-      if (file.descriptor !== undefined && mayClose) return file.close()
+  /**
+   * Closes files of which all is read, the quietest first. Those that are empty stay: under another name nobody could
+   * know them again.
+   */
+  async #closeUntil(open: number): Promise<void> {
+    const { opened, ready } = this.#set
+    while (opened.size > open) {
+      let quietest: TailedFile | undefined
+      for (const file of opened) {
+        const isKnown = file.isPresent && file.place.head.length > 0
+        const mayClose = isKnown && (file.isRead || file.isPassedOver) && !ready.has(file)
+        if (mayClose && !(quietest && quietest.changedAt <= file.changedAt)) quietest = file
+      }
+      if (!quietest) return
+      await quietest.close()
     }
   }
 
@@ -211,7 +222,12 @@ export class Reader {
     this.#set.cut(file, wasFollowed && !file.isArchive ? Math.max(0, file.largest - pos) : 0)
     if (pos > 0) {
       metrics.counter('filesRestarted').add(1)
-      log.info('A file has new content and is read from its start.', { file: file.path, before: pos, size: file.size })
+      log.info('A file has new content and is read from its start.', {
+        file: file.path,
+        inode: file.inode,
+        before: pos,
+        size: file.size,
+      })
     }
     file.restart()
     file.isJudged = wasFollowed

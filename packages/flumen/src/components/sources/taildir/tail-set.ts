@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
-import { keyOf, type OpenCount, type TailedFile } from './tailed-file.ts'
+import { keyOf, type TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
 const mostRetired = 10_000
@@ -19,7 +19,8 @@ export class TailSet {
   readonly retired = new Map<string, FilePosition>()
   /** Content that was read and that no followed file holds any more. */
   readonly ended = new EndedContents()
-  readonly descriptors: OpenCount = { open: 0 }
+  /** Files that are open; reading opens and closes them, finding opens new ones. */
+  readonly opened = new Set<TailedFile>()
   /** Something moved on since the positions were saved. */
   hasMoved = false
   readonly #clock: Clock

@@ -135,7 +135,7 @@ export class TaildirSource implements PollableSource {
       this.#maintainedAt = now
       await reader.maintain()
       this.#context.metrics.gauge('files').set(this.#set.files.size)
-      this.#context.metrics.gauge('openFiles').set(this.#set.descriptors.open)
+      this.#context.metrics.gauge('openFiles').set(this.#set.opened.size)
     }
     if (!this.#set.hasMoved || now - this.#savedAt < this.#options.writePosInterval) return
     try {
@@ -169,8 +169,8 @@ export class TaildirSource implements PollableSource {
   }
 
   #restMs(): number {
-    const { hasMoved, descriptors } = this.#set
-    return hasMoved || descriptors.open > 0 ? maintenanceMs : Number.POSITIVE_INFINITY
+    const { hasMoved, opened } = this.#set
+    return hasMoved || opened.size > 0 ? maintenanceMs : Number.POSITIVE_INFINITY
   }
 
   #both(given: AbortSignal): AbortSignal {

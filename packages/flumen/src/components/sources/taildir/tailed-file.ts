@@ -9,6 +9,7 @@ import {
 } from '../../../protocols/tail-positions/index.ts'
 import { closeDescriptor, factsOfOpen, openToRead, readBytes, sizeOfOpen } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
+import type { FoundFile } from './found-file.ts'
 import { type Packing, packingOf, Unpacker } from './unpacker.ts'
 
 const noBytes = Buffer.alloc(0)
@@ -19,11 +20,6 @@ const recentBytes = 8 * 1024
 export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'packedSize'>
 
 export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerprint }
-
-/** Descriptors that are open. */
-export interface OpenCount {
-  open: number
-}
 
 /** What a file is followed as: which one it is, how far it is stored, and how it is read. */
 export class TailedFile {
@@ -69,7 +65,7 @@ export class TailedFile {
   isPassedOver = false
 
   #unpacker: Unpacker | undefined
-  readonly #count: OpenCount
+  readonly #opened: Set<TailedFile>
 
   constructor(
     identity: { readonly device: string; readonly inode: string },
@@ -77,7 +73,7 @@ export class TailedFile {
     group: FileGroup,
     place: Place,
     now: number,
-    count: OpenCount,
+    opened: Set<TailedFile>,
   ) {
     this.device = identity.device
     this.inode = identity.inode
@@ -88,7 +84,7 @@ export class TailedFile {
     this.marks = [...(place.marks ?? [])]
     this.isJudged = place.pos > 0
     this.changedAt = now
-    this.#count = count
+    this.#opened = opened
   }
 
   get key(): string {
@@ -153,18 +149,29 @@ export class TailedFile {
       await closeDescriptor(descriptor)
       return this.descriptor !== undefined
     }
+    await this.#use(descriptor)
+    return true
+  }
+
+  /** Takes over the descriptor of a file that was found to be this one. False: it is not open. */
+  async adopt(found: FoundFile): Promise<boolean> {
+    const descriptor = this.descriptor === undefined ? found.take() : undefined
+    if (descriptor !== undefined) await this.#use(descriptor)
+    return this.descriptor !== undefined
+  }
+
+  async #use(descriptor: number): Promise<void> {
     this.descriptor = descriptor
-    this.#count.open++
+    this.#opened.add(this)
     this.isVerified = false
     await this.sniff(descriptor)
-    return true
   }
 
   async close(): Promise<void> {
     const { descriptor } = this
     this.descriptor = undefined
     if (descriptor === undefined) return
-    this.#count.open--
+    this.#opened.delete(this)
     this.repack()
     await closeDescriptor(descriptor)
   }

@@ -1,0 +1,59 @@
+import { digestOf, type FilePosition } from '../../../protocols/tail-positions/index.ts'
+import { closeDescriptor, type FileFacts, factsOf, factsOfOpen, openToRead, readBytes } from './descriptors.ts'
+
+/** A file that a name led to, open where it may be: what becomes of the name meanwhile does not matter then. */
+export class FoundFile {
+  readonly facts: FileFacts
+  #descriptor: number | undefined
+
+  /** @param seen what the name led to a moment ago; kept where the file is not opened, or cannot be */
+  static async at(path: string, seen: FileFacts, mayOpen: boolean): Promise<FoundFile | undefined> {
+    if (!mayOpen) return new FoundFile(seen, undefined)
+    let descriptor: number
+    try {
+      descriptor = await openToRead(path)
+    } catch (error) {
+      // Reading tries again and says why.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : new FoundFile(seen, undefined)
+    }
+    const facts = await factsOfOpen(descriptor)
+    if (facts.isFile) return new FoundFile(facts, descriptor)
+    await closeDescriptor(descriptor)
+    return undefined
+  }
+
+  private constructor(facts: FileFacts, descriptor: number | undefined) {
+    this.facts = facts
+    this.#descriptor = descriptor
+  }
+
+  /** Whether its content is that of a file of which so much was stored; where it is not open nobody can tell: true. */
+  async holds({ pos, head, anchor }: Pick<FilePosition, 'pos' | 'head' | 'anchor'>): Promise<boolean> {
+    const descriptor = this.#descriptor
+    if (descriptor === undefined) return true
+    for (const [from, print] of [[0, head] as const, [pos - anchor.length, anchor] as const]) {
+      if (print.length === 0) continue
+      const bytes = await readBytes(descriptor, from, print.length)
+      if (bytes.length < print.length || digestOf(bytes) !== print.digest) return false
+    }
+    return true
+  }
+
+  /** The descriptor belongs to who calls this. */
+  take(): number | undefined {
+    const descriptor = this.#descriptor
+    this.#descriptor = undefined
+    return descriptor
+  }
+
+  async close(): Promise<void> {
+    const descriptor = this.take()
+    if (descriptor !== undefined) await closeDescriptor(descriptor)
+  }
+}
+
+/** Whether the name leads to this file. */
+export async function leadsTo(path: string, { device, inode }: Pick<FileFacts, 'device' | 'inode'>): Promise<boolean> {
+  const facts = await factsOf(path)
+  return facts?.device === device && facts.inode === inode
+}
