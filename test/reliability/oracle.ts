@@ -1,4 +1,4 @@
-import { RangeSet } from '../../packages/flumen/src/storage/ranges.ts'
+import { RangeSet } from '../../packages/flumen/src/core/ranges.ts'
 import { eventLine, identityOf } from './event-line.ts'
 import { linesOf } from './ledger.ts'
 

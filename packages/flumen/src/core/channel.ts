@@ -75,8 +75,10 @@ export interface Channel extends Lifecycle {
   consumer(cursor?: string): Consumer
   /** Calls back when a put waits for room and nothing is left to take: only open takes fill the channel. Returns how to end it. */
   onPressure?(callback: () => void): () => void
-  /** Ranges stored for a producer; never a high-water mark. */
+  /** Ranges stored for a producer, ascending, each up to but not with its second position; never a high-water mark. */
   stored?(producer: string): readonly (readonly [number, number])[]
+  /** How many producers it keeps ranges of. */
+  readonly producers?: number
   /** false: a new instance is needed. */
   reconfigure?(options: unknown): boolean
 }

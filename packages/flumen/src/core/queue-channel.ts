@@ -5,6 +5,7 @@ import type {
   ChannelLimits,
   Consumer,
   Demand,
+  Origin,
   PutTransaction,
   TakeLimit,
   TakeTransaction,
@@ -13,7 +14,9 @@ import type {
 import type { Clock } from './clock.ts'
 import type { EventBatch } from './event-batch.ts'
 import { PositionQueue, type TakenRows } from './position-queue.ts'
+import type { Range } from './ranges.ts'
 import { Room } from './room.ts'
+import { StoredOrigins } from './stored-origins.ts'
 import { Takers } from './takers.ts'
 import { OpenPut, OpenTake } from './transactions.ts'
 
@@ -27,6 +30,7 @@ export class QueueChannel implements Channel {
   readonly durable = false
   readonly #queue = new PositionQueue()
   readonly #room: Room
+  readonly #origins = new StoredOrigins()
   readonly #takers: Takers
   readonly #pressureWatchers = new Set<() => void>()
   readonly #consumer: Consumer = { take: (limit, idleMs, signal) => this.#take(limit, idleMs, signal) }
@@ -87,6 +91,14 @@ export class QueueChannel implements Channel {
     return this.#consumer
   }
 
+  get producers(): number {
+    return this.#origins.producers
+  }
+
+  stored(producer: string): readonly Range[] {
+    return this.#origins.of(producer)
+  }
+
   /** Calls back when a put waits for room and nothing is left to take: only open takes fill the channel. */
   onPressure(callback: () => void): () => void {
     this.#pressureWatchers.add(callback)
@@ -96,13 +108,14 @@ export class QueueChannel implements Channel {
   #open(demand: Demand): PutTransaction {
     return new OpenPut(
       demand,
-      (batch) => this.#commit(demand, batch),
+      (batch, origin) => this.#commit(demand, batch, origin),
       () => this.#room.free(demand.events, demand.bytes),
     )
   }
 
-  #commit(demand: Demand, batch: EventBatch): void {
+  #commit(demand: Demand, batch: EventBatch, origin: Origin | undefined): void {
     this.#put += batch.length
+    if (origin) this.#origins.add(origin)
     if (batch.length < demand.events) this.#room.free(demand.events - batch.length, 0)
     this.#queue.append(batch, demand.bytes)
     this.#takers.serve()

@@ -9,6 +9,7 @@ import {
   type Interceptor,
   type Log,
   messageOf,
+  type Origin,
   type PutAccount,
   PutError,
   type PutOptions,
@@ -17,6 +18,7 @@ import { emptyPutAccount, type PutCounts } from './account.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { commitAll, type RoomWatch, type Share } from './fan-out.ts'
 import { Interception } from './interception.ts'
+import { isUsable, nextSpan } from './known-origins.ts'
 import { BlockedTime } from './telemetry/blocked-time.ts'
 import { Distribution } from './telemetry/distribution.ts'
 import { bodiesArrived } from './young-memory.ts'
@@ -79,6 +81,7 @@ export class ChannelProcessor {
 
   /** See SourceContext.put. @param signal of the source's life */
   put(batch: EventBatch, options: PutOptions | undefined, signal: AbortSignal): void | Promise<void> {
+    if (options?.origin) return this.#putOnce(batch, options.origin, options, signal)
     let stored = 0
     try {
       while (stored < batch.length) {
@@ -100,6 +103,42 @@ export class ChannelProcessor {
     this.account.rejected += batch.length
     const letters = Array.from({ length: batch.length }, (_, row) => ({ batch, row, reason }))
     return this.#options.deadLetters.write(this.#options.source, letters)
+  }
+
+  /** Of rows that may come again, what a channel has already does not go into it a second time. */
+  async #putOnce(batch: EventBatch, origin: Origin, options: PutOptions, signal: AbortSignal): Promise<void> {
+    const { channels } = this.#options
+    const { origin: _, ...plain } = options
+    if (!isUsable(origin, batch.length, channels)) return this.put(batch, plain, signal)
+    const { producer, last } = origin
+    let most = this.#rowsOfOnePut
+    for (let stored = 0; stored < batch.length; ) {
+      const rest = { producer, first: origin.first + stored, last }
+      const span = await nextSpan(channels, rest, most)
+      const slice = batch.slice(stored, stored + span.last - span.first + 1)
+      try {
+        if (span.have.size === channels.length) this.#repeat(slice.length)
+        else
+          await this.#store(
+            slice,
+            { ...plain, origin: { producer, first: span.first, last: span.last } },
+            signal,
+            span.have,
+          )
+        stored += slice.length
+        most = Math.min(most * 2, this.#rowsOfOnePut)
+      } catch (error) {
+        if (codeOf(error) !== BatchTooLargeError.code || slice.length === 1) this.#refuse(error, batch.length, stored)
+        most = Math.ceil(slice.length / 2)
+      } finally {
+        span.end()
+      }
+    }
+  }
+
+  #repeat(rows: number): void {
+    this.account.received += rows
+    this.account.repeated += rows
   }
 
   #nextSlice(batch: EventBatch, stored: number, options: PutOptions | undefined): EventBatch {
@@ -171,15 +210,27 @@ export class ChannelProcessor {
   }
 
   /** One slice through interceptors, selector and channels; books it when it is in. */
-  #store(batch: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
+  #store(
+    batch: EventBatch,
+    options: PutOptions | undefined,
+    life: AbortSignal,
+    have: ReadonlySet<Channel> = noChannels,
+  ): void | Promise<void> {
     const slice: Slice = { batch, letters: [], offeredAt: this.#options.clock.monotonic() }
     const kept = this.#interception.run(this.processing.interceptors, batch, slice.letters)
-    if (kept instanceof Promise) return kept.then((all) => this.#commit(slice, all, options, life))
-    return this.#commit(slice, kept, options, life)
+    if (kept instanceof Promise) return kept.then((all) => this.#commit(slice, all, options, life, have))
+    return this.#commit(slice, kept, options, life, have)
   }
 
-  #commit(slice: Slice, kept: EventBatch, options: PutOptions | undefined, life: AbortSignal): void | Promise<void> {
-    const shares = this.#shares(kept, this.processing.selector)
+  #commit(
+    slice: Slice,
+    kept: EventBatch,
+    options: PutOptions | undefined,
+    life: AbortSignal,
+    have: ReadonlySet<Channel>,
+  ): void | Promise<void> {
+    const all = this.#shares(kept, this.processing.selector)
+    const shares = have.size === 0 ? all : withoutThose(all, have)
     const signal = options?.signal ? AbortSignal.any([options.signal, life]) : life
     const pending = commitAll(shares.required, signal, options?.origin, this.#room)
     if (pending) return pending.then(() => this.#committed(slice, kept, shares, life))
@@ -262,6 +313,12 @@ export class ChannelProcessor {
   }
 }
 
+/** Of rows that come again, what goes to the other channels; optional ones had their offer. */
+function withoutThose({ required, unrouted }: Shares, have: ReadonlySet<Channel>): Shares {
+  return { required: required.filter(({ channel }) => !have.has(channel)), optional: [], unrouted }
+}
+
+const noChannels: ReadonlySet<Channel> = new Set()
 const neverAborted = new AbortController().signal
 /** Between two tries to write dead letters, ms. */
 const lettersPauseMs = 1000

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Range } from '../core/ranges.ts'
 import { Random } from '../testing/disk/random.ts'
 import { SimulatedDisk } from '../testing/disk/simulated-disk.ts'
 import { groupOf, logOptions, readAll, textsOf } from '../testing/log-bench.ts'
 import { StorageError } from './errors.ts'
 import { DiskError } from './files.ts'
 import { Log } from './log.ts'
-import type { Range } from './ranges.ts'
 
 const seed = Number(process.env.FLUMEN_SEED ?? 1)
 const cursors = ['one', 'two'] as const

@@ -1,7 +1,7 @@
+import type { Range } from '../core/ranges.ts'
 import type { Files } from './files.ts'
 import type { Compression } from './format/record.ts'
 import type { BlockCodec, Ciphers } from './payload.ts'
-import type { Range } from './ranges.ts'
 
 export interface LogOptions {
   readonly files: Files

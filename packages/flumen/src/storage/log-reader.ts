@@ -1,7 +1,7 @@
+import type { Range, RangeSet } from '../core/ranges.ts'
 import type { Files, OpenFile } from './files.ts'
 import { recordTypes } from './format/record.ts'
 import type { BlockCodec, Ciphers } from './payload.ts'
-import type { Range, RangeSet } from './ranges.ts'
 import { isUnreadable, salvaged } from './salvage.ts'
 import { openPayload } from './segment-payload.ts'
 import { type ScannedRecord, SegmentScanner } from './segment-scanner.ts'

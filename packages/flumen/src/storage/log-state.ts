@@ -1,6 +1,6 @@
+import { type Range, RangeSet } from '../core/ranges.ts'
 import type { ByteReader } from './format/byte-reader.ts'
 import type { ByteWriter } from './format/byte-writer.ts'
-import { type Range, RangeSet } from './ranges.ts'
 
 /** The cursor of a channel that has one. */
 export const onlyCursor = 'channel'

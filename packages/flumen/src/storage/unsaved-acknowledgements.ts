@@ -1,7 +1,7 @@
+import { RangeSet } from '../core/ranges.ts'
 import { ByteWriter } from './format/byte-writer.ts'
 import type { Acknowledgement } from './log-options.ts'
 import { writeRanges } from './log-state.ts'
-import { RangeSet } from './ranges.ts'
 
 const mostEntries = 64
 

@@ -1,9 +1,8 @@
-import type { EventBatch, Origin } from '../../core/index.ts'
+import type { EventBatch, Origin, Range } from '../../core/index.ts'
 import { writeBatch } from '../format/batch.ts'
 import { ByteWriter } from '../format/byte-writer.ts'
 import { recordHeaderBytes } from '../format/record.ts'
 import type { Acknowledgement } from '../log.ts'
-import type { Range } from '../ranges.ts'
 import type { GroupAnswer, LogPort } from '../thread/log-port.ts'
 
 /** How a put ends; called before its promise is settled. */

@@ -13,7 +13,9 @@ import {
   OpenTake,
   type Origin,
   type PutTransaction,
+  type Range,
   Room,
+  StoredOrigins,
   type TakeLimit,
   type TakenRows,
   Takers,
@@ -22,7 +24,6 @@ import {
 } from '../../core/index.ts'
 import { readBatch } from '../format/batch.ts'
 import { onlyCursor } from '../log-state.ts'
-import { type Range, RangeSet } from '../ranges.ts'
 import type { LogOpening, LogPort, ReadAnswer } from '../thread/log-port.ts'
 import { GroupWriter } from './group-writer.ts'
 import type { LogChannelOptions, MemoryFirst } from './log-channel-options.ts'
@@ -58,7 +59,7 @@ export class LogChannel implements Channel {
   readonly #keeper: LogKeeper
   readonly #pressureWatchers = new Set<() => void>()
   readonly #consumer: Consumer = { take: (limit, idleMs, signal) => this.#take(limit, idleMs, signal) }
-  readonly #producers = new Map<string, RangeSet>()
+  readonly #origins = new StoredOrigins()
   #producer = ''
   /** The first position that is not in memory. */
   #readTo = 0
@@ -163,8 +164,12 @@ export class LogChannel implements Channel {
     return () => this.#pressureWatchers.delete(callback)
   }
 
+  get producers(): number {
+    return this.#origins.producers
+  }
+
   stored(producer: string): readonly Range[] {
-    return this.#producers.get(producer)?.ranges ?? []
+    return this.#origins.of(producer)
   }
 
   #open(demand: Demand): PutTransaction {
@@ -182,7 +187,7 @@ export class LogChannel implements Channel {
     }
     const { memory } = this.#options
     if (!memory) return this.#write(demand, batch, origin)
-    return this.#keepInMemory(memory, demand, batch).then((isKept) =>
+    return this.#keepInMemory(memory, demand, batch, origin).then((isKept) =>
       isKept ? undefined : this.#write(demand, batch, origin),
     )
   }
@@ -206,19 +211,11 @@ export class LogChannel implements Channel {
   #stored(batch: EventBatch, origin: Origin | undefined, position: number, bytes: number): void {
     this.#put += batch.length
     this.#end = position + batch.length
-    if (origin) this.#rangesOf(origin.producer).add(origin.first, origin.last + 1)
+    if (origin) this.#origins.add(origin)
     if (this.#readTo === position && this.#rows.bytes < this.#options.hotBytes) {
       this.#rows.append(batch, bytes, position)
       this.#readTo = this.#end
     }
-  }
-
-  #rangesOf(producer: string): RangeSet {
-    const known = this.#producers.get(producer)
-    if (known) return known
-    const ranges = new RangeSet()
-    this.#producers.set(producer, ranges)
-    return ranges
   }
 
   /** What comes now has to go to the disk, behind what is there. */
@@ -227,13 +224,19 @@ export class LogChannel implements Channel {
   }
 
   /** Only where nothing older is on the disk alone or on its way there. */
-  async #keepInMemory(memory: MemoryFirst, demand: Demand, batch: EventBatch): Promise<boolean> {
+  async #keepInMemory(
+    memory: MemoryFirst,
+    demand: Demand,
+    batch: EventBatch,
+    origin: Origin | undefined,
+  ): Promise<boolean> {
     const rows = this.#rows
     const fits = (): boolean => rows.events + batch.length <= memory.events && rows.bytes + demand.bytes <= memory.bytes
     if (!this.#isSpilling && !fits() && memory.timeoutMs > 0 && batch.length <= memory.events) {
       await rows.until(() => fits() || this.#isSpilling || this.#isStopped, memory.timeoutMs)
     }
     if (this.#isSpilling || !fits()) return false
+    if (origin) this.#origins.add(origin)
     this.#put += batch.length
     this.#room.free(demand.events - batch.length, 0)
     rows.append(batch, demand.bytes)
@@ -370,7 +373,7 @@ export class LogChannel implements Channel {
   #opened(opening: LogOpening): void {
     const { waiting: byCursor, waitingBytes, producers, first, nextPosition, status, tookMs, channelId } = opening
     this.#producer = `${channelId}/${onlyCursor}`
-    for (const [name, ranges] of producers) this.#producers.set(name, RangeSet.of(ranges))
+    for (const [name, ranges] of producers) this.#origins.restore(name, ranges)
     if (this.#end === 0) this.#readTo = first.get(onlyCursor) ?? 0
     this.#end = nextPosition
     const waiting = byCursor.get(onlyCursor) ?? 0
