@@ -207,3 +207,17 @@ test('a tombstone that may not be durable says nothing alone', () => {
   third.tend()
   assertEachState(disk, length, assertSound)
 })
+
+test('what was refused and could not be taken away is not read where a later segment has its positions', () => {
+  const disk = newDisk()
+  const ledger = new LedgerLog(disk)
+  ledger.put([3])
+  // All of the record is written, and neither zeros over it nor the segment's copy are.
+  disk.failNext('write', 'EIO', { shortWrite: 10_000 })
+  disk.failNext('write', 'ENOSPC', { shortWrite: 100 })
+  assert.throws(() => ledger.put([2], 300), { code: 'DISK_FULL' })
+  disk.failNext('rename', 'ENOSPC')
+  ledger.put([2], 300)
+  assert.deepEqual([...readAll(ledger.log).keys()], [0, 1, 2, 3, 4])
+  assertEachState(disk, 0, assertSound)
+})

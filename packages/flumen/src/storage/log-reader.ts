@@ -6,7 +6,7 @@ import { isUnreadable, salvaged } from './salvage.ts'
 import { openPayload } from './segment-payload.ts'
 import { type ScannedRecord, SegmentScanner } from './segment-scanner.ts'
 import { seekBefore } from './segment-seek.ts'
-import { type Damage, firstRecordOffset, type Segment } from './segments.ts'
+import { type Damage, firstRecordOffset, limitsOf, type Segment } from './segments.ts'
 
 /** A stored put, or what of it the cursor has not acknowledged. */
 export interface ReadRecord {
@@ -41,6 +41,8 @@ interface Place {
   readonly file: OpenFile
   readonly scanner: SegmentScanner
   readonly limit: number
+  /** From this position on later segments have the events: what stands here was refused, or replaced. */
+  readonly until: number
   /** Set where bytes could not be read; told with the positions that they cost. */
   hole: { from: number; to: number; reason: string } | undefined
 }
@@ -90,7 +92,7 @@ export class LogReader {
         break
       }
       const item = this.#next(place)
-      if (item === 'end') {
+      if (item === 'end' || (item.header.type === recordTypes.put && item.header.position >= place.until)) {
         position = this.#leave(place, position, acknowledged)
         continue
       }
@@ -130,7 +132,9 @@ export class LogReader {
   }
 
   #openAt(position: number): Place | undefined {
-    for (const segment of this.#source.segments()) {
+    const segments = this.#source.segments()
+    const limits = limitsOf(segments)
+    for (const [index, segment] of segments.entries()) {
       if (segment.id <= this.#afterSegment || segment.end <= position) continue
       const opened = this.#source.files.open(segment.path, 'read')
       // It may be a moment's trouble; then nothing is given up.
@@ -140,7 +144,7 @@ export class LogReader {
         const limit = segment.endOffset ?? file.size()
         const scanner = new SegmentScanner(file, segment.salt, firstRecordOffset, limit)
         seekBefore(scanner, position)
-        return { segment, file, limit, scanner, hole: undefined }
+        return { segment, file, limit, until: limits[index]!, scanner, hole: undefined }
       } catch (error) {
         file.close()
         throw error
