@@ -46,14 +46,23 @@ export interface ProcessorContext extends ComponentContext {
   readonly sinks: readonly string[]
 }
 
+/** Some rows of a batch, and the sink for them. */
+export interface SinkShare {
+  readonly sink: string
+  /** Ascending numbers, at least one; for the other rows the processor is asked again. */
+  readonly rows: Uint32Array
+}
+
 /** Picks the sink of a group for each attempt. The failed batch itself goes to the next sink. */
 export interface SinkProcessor {
   /**
-   * @param tried sinks that have failed with this batch in this round; a round ends when a wait is answered
-   * @returns the name of the sink for this attempt, or how long to wait at least before the next round, ms; 0 asks for
-   *   nothing and leaves the pause to the runner's own back-off
+   * @param tried sinks that have failed with this batch in this round; a round ends with a delivery, and when a wait is
+   *   answered
+   * @returns the name of the sink for this attempt, or a share of the batch where its rows belong to different sinks, or
+   *   how long to wait at least before the next round, ms; 0 asks for nothing and leaves the pause to the runner's own
+   *   back-off
    */
-  pick(batch: EventBatch, tried: ReadonlySet<string>): string | { readonly waitMs: number }
+  pick(batch: EventBatch, tried: ReadonlySet<string>): string | SinkShare | { readonly waitMs: number }
   failed(sink: string, error: FlumenErrorShape): void
   succeeded(sink: string): void
 }

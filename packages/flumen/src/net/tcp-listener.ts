@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { TlsOptions } from 'node:tls'
+import type { Duplex } from 'node:stream'
 import { type Clock, ComponentFailedError, messageOf, StoppedError } from '../core/index.ts'
 import { addressOf, plainAddress } from './address.ts'
 import { listenError } from './listen-error.ts'
-import { TlsDoor } from './tls-door.ts'
+import { type ServerTls, TlsDoor } from './tls-door.ts'
 import { freeSocketPath } from './unix-path.ts'
 
 export type RefusedConnection = 'maxConnections' | 'maxConnectionsPerAddress'
@@ -16,20 +16,27 @@ export interface TcpListenerOptions {
   /** A Unix socket instead of host and port. */
   readonly path?: string | undefined
   /** Connections come here once their handshake is done; they count from their first packet. */
-  readonly tls?: TlsOptions | undefined
+  readonly tls?: ServerTls | undefined
+  /** What TLS is spoken over where that is not the connection itself; see {@link TlsDoor}. */
+  readonly beneathTls?: ((socket: Socket) => Promise<Duplex>) | undefined
   /** Connections at once; 0 or none: no bound. */
   readonly maxConnections?: number
   /** Connections at once from one address; 0 or none: no bound. */
   readonly maxConnectionsPerAddress?: number
   readonly clock: Clock
-  /** A new connection. It stays half open when the other side ends; who gets it ends it. */
-  onConnection(socket: Socket): void
+  /**
+   * A new connection. It stays half open when the other side ends; who gets it ends it.
+   * @param beneath what its TLS is spoken over
+   */
+  onConnection(socket: Socket, beneath?: Duplex): void
   /** A connection over a bound was closed at once. */
   onRefused?(reason: RefusedConnection, address: string): void
   /** A connection could not be accepted (too many open files); the listener goes on. */
   onAcceptError?(error: Error): void
   /** A client that the handshake of TLS failed with; its connection is closed. */
   onTlsError?(error: Error, address: string): void
+  /** Files of TLS have changed and cannot be used: those from before are used on. Told once a change. */
+  onBrokenTlsFiles?(error: unknown): void
   /** How many connections there are now, after each change. */
   onCount?(connections: number): void
   /** The listener stops: end this connection soon. Without it connections are destroyed at once. */
@@ -69,9 +76,13 @@ export class TcpListener {
     if (options.maxConnections) this.#server.maxConnections = options.maxConnections
     this.#server.on('connection', (socket) => this.#accept(socket))
     if (options.tls) {
-      this.#tls = new TlsDoor(options.tls, {
-        onSecure: (socket) => this.#serve(socket),
+      this.#tls = new TlsDoor({
+        tls: options.tls,
+        clock: options.clock,
+        ...(options.beneathTls && { beneath: options.beneathTls }),
+        onSecure: (socket, beneath) => this.#serve(socket, beneath),
         onError: (error, address) => options.onTlsError?.(error, address),
+        onBrokenFiles: (error) => options.onBrokenTlsFiles?.(error),
       })
     }
     this.#server.on('drop', (dropped) =>
@@ -170,10 +181,10 @@ export class TcpListener {
     else this.#serve(socket)
   }
 
-  #serve(socket: Socket): void {
+  #serve(socket: Socket, beneath?: Duplex): void {
     this.#connections.set(socket, 0)
     socket.once('close', () => this.#connections.delete(socket))
-    this.#options.onConnection(socket)
+    this.#options.onConnection(socket, beneath)
     if (this.#paused) socket.pause()
   }
 

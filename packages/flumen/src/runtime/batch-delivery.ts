@@ -18,6 +18,7 @@ import {
 } from '../core/index.ts'
 import { emptySinkAccount, emptySinkCounts, type SinkAccount, type SinkCounts } from './account.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
+import type { OrderGate } from './order-gate.ts'
 import { componentScope, type Supervised } from './supervisor.ts'
 import { Distribution } from './telemetry/distribution.ts'
 
@@ -73,10 +74,18 @@ export function recordAges({ ages }: RunnerSink, batch: EventBatch, now: number)
   for (const { arrivedAt, length } of batch.parts) ages.record((now - arrivedAt) / 1000, length)
 }
 
-/** What became of a piece of a take. */
+/** What became of the rows of a take that one sink had. */
 export interface Settled {
   readonly delivered: number
   readonly dead: number
+  /** Rows of the take that go back. */
+  readonly keep: readonly number[]
+}
+
+/** Of each sink that settled rows of a take; of the last one alone, rows that go back. */
+export interface Settlement {
+  readonly last: RunnerSink
+  readonly shares: ReadonlyMap<RunnerSink, Settled>
   /** Rows of the take that go back. */
   readonly keep: readonly number[]
 }
@@ -87,39 +96,42 @@ export class BatchDelivery {
   readonly #take: TakeTransaction
   readonly #signal: AbortSignal
   readonly #before: Promise<unknown> | undefined
+  readonly #gate: OrderGate | undefined
   /** Row numbers of the take; a refused piece is halved. The next one to deliver stands last. */
   readonly #pieces: Rows[] = [null]
-  #delivered = 0
-  #dead = 0
+  readonly #shares = new Map<RunnerSink, { delivered: number; dead: number; keep: number[] }>()
   #attempt = 0
   #pauses = 0
   #lastSink: RunnerSink
 
+  /**
+   * @param before all takes before it are settled; undefined: the order does not count
+   * @param gate of the runner, where the order counts
+   */
   constructor(
     options: SinkRunnerOptions,
     take: TakeTransaction,
     signal: AbortSignal,
     before: Promise<unknown> | undefined,
+    gate?: OrderGate,
   ) {
     this.#options = options
     this.#take = take
     this.#signal = signal
     this.#before = before
+    this.#gate = gate
     this.#lastSink = options.sinks[0]!
   }
 
-  async run(begun?: {
-    readonly sink: RunnerSink
-    readonly answer: Promise<Outcome | void>
-  }): Promise<{ readonly sink: RunnerSink; readonly settled: Settled }> {
+  async run(begun?: { readonly sink: RunnerSink; readonly answer: Promise<Outcome | void> }): Promise<Settlement> {
     const tried = new Set<string>()
     let first = begun
     if (begun) this.#attempt = 1
     while (this.#pieces.length > 0 && !this.#signal.aborted) {
+      const sink = first?.sink ?? (await this.#pick(tried))
+      if (!sink) continue
       const piece = this.#pieces.at(-1)!
       const batch = this.#take.batch.select(piece)
-      const sink = first?.sink ?? (await this.#pick(batch, tried))
-      if (!sink) continue
       try {
         const outcome = await (first?.answer ?? this.#attemptOn(sink, batch))
         first = undefined
@@ -131,33 +143,63 @@ export class BatchDelivery {
         await this.#failed(sink, piece, batch, error, tried)
       }
     }
+    this.#gate?.settled(this)
     const keep = this.#pieces
       .flatMap((piece) => (piece === null ? all(this.#take.batch) : [...piece]))
       .sort((a, b) => a - b)
-    return { sink: this.#lastSink, settled: { delivered: this.#delivered, dead: this.#dead, keep } }
+    this.#shareOf(this.#lastSink).keep = keep
+    return { last: this.#lastSink, shares: this.#shares, keep }
   }
 
-  /** The sink for the next attempt; undefined after a pause, or when it is time to stop. */
-  async #pick(batch: EventBatch, tried: Set<string>): Promise<RunnerSink | undefined> {
+  /** The sink for the next attempt with the last piece; undefined after a pause, or when it is time to stop. */
+  async #pick(tried: Set<string>): Promise<RunnerSink | undefined> {
     const { processor, sinks } = this.#options
     if (!processor) {
       const [only] = sinks
       return (await only!.component.whenRunning(this.#signal)) ? only : undefined
     }
-    const picked = processor.pick(batch, tried)
+    const picked = processor.pick(this.#take.batch.select(this.#pieces.at(-1)!), tried)
     if (typeof picked === 'string') return sinks.find(({ name }) => name === picked)
+    if ('sink' in picked) {
+      this.#divide(picked.rows)
+      return sinks.find(({ name }) => name === picked.sink)
+    }
     tried.clear()
     await this.#pause(picked.waitMs > 0 ? picked.waitMs : this.#backOff())
     return undefined
   }
 
+  /** Of the last piece, some rows are next and the others come after them. */
+  #divide(rows: Uint32Array): void {
+    const piece = this.#pieces.pop()!
+    const rest = others(this.#take.batch.select(piece), new Set(rows))
+    if (rest.length > 0) this.#pieces.push(numbersIn(piece, rest))
+    this.#pieces.push(numbersIn(piece, rows))
+  }
+
+  #shareOf(sink: RunnerSink): { delivered: number; dead: number; keep: number[] } {
+    const known = this.#shares.get(sink)
+    if (known) return known
+    const share = { delivered: 0, dead: 0, keep: [] }
+    this.#shares.set(sink, share)
+    return share
+  }
+
   async #attemptOn(sink: RunnerSink, batch: EventBatch): Promise<Outcome | void> {
+    if (this.#attempt === 0 && this.#gate?.isClosed) {
+      this.#gate.join()
+      // Without a function between: what follows is in the same step as the end of the wait.
+      do await this.#gate.opened
+      while (this.#gate.isMending)
+      this.#gate.leave()
+    }
     const instance = sink.component.running
     if (!instance) throw new EventDeliveryError(`sink ${sink.name} is not running`)
     this.#attempt++
     sink.counts.attempts++
     if (this.#attempt > 1) sink.counts.retries++
-    const { origin } = this.#take
+    // Of a part of the rows the positions are not one range.
+    const origin = batch.length === this.#take.batch.length ? this.#take.origin : undefined
     const delivery = { attempt: this.#attempt, signal: this.#signal, ...(origin && { origin }) }
     const answer = componentScope.run(sink.component.scope, () => instance.deliver(batch, delivery))
     return answer instanceof Promise ? inFlight(sink, batch, answer) : answer
@@ -168,7 +210,7 @@ export class BatchDelivery {
     this.#options.processor?.succeeded(sink.name)
     const rejected = outcome?.rejected ?? []
     const retry = outcome?.retry === null ? all(batch) : [...(outcome?.retry ?? [])]
-    this.#delivered += batch.length - rejected.length - retry.length
+    this.#shareOf(sink).delivered += batch.length - rejected.length - retry.length
     const settledElsewhere = new Set([...rejected.map(({ row }) => row), ...retry])
     const delivered = settledElsewhere.size === 0 ? batch : batch.select(others(batch, settledElsewhere))
     if (delivered.length > 0) {
@@ -190,6 +232,7 @@ export class BatchDelivery {
     if (this.#signal.aborted) return
     const { log, processor } = this.#options
     this.#lastSink = sink
+    this.#gate?.failed(this)
     const { clock } = this.#options
     sink.counts.failures++
     if (sink.counts.failuresInRow++ === 0) sink.counts.failingSince = clock.monotonic()
@@ -234,7 +277,7 @@ export class BatchDelivery {
       if (this.#signal.aborted) return false
       try {
         await this.#options.deadLetters.write(sink.name, letters, this.#attempt)
-        this.#dead += letters.length
+        this.#shareOf(sink).dead += letters.length
         return true
       } catch (error) {
         this.#options.log.error('Dead letters cannot be written; their events wait.', {

@@ -15,6 +15,7 @@ import {
   type Settled,
   type SinkRunnerOptions,
 } from './batch-delivery.ts'
+import { OrderGate } from './order-gate.ts'
 import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
 import { bodiesArrived } from './young-memory.ts'
@@ -41,8 +42,9 @@ export class SinkRunner {
   readonly #halt = new AbortController()
   #loop: Promise<void> = Promise.resolve()
   readonly #open = new Set<Promise<void>>()
-  /** The last take that began, for those that must settle in order. */
+  /** All takes that began are settled, for those that must settle in order. */
   #before: Promise<unknown> = Promise.resolve()
+  readonly #gate = new OrderGate()
   #endPressure: (() => void) | undefined
   #leavesRest = false
 
@@ -102,8 +104,8 @@ export class SinkRunner {
   }
 
   #track(settling: Promise<void>): void {
+    this.#before = this.#open.size === 0 ? settling : Promise.all([this.#before, settling])
     this.#open.add(settling)
-    this.#before = settling
     void settling.finally(() => this.#open.delete(settling))
   }
 
@@ -166,7 +168,7 @@ export class SinkRunner {
   #bookAll(sink: RunnerSink, open: OpenTake): void {
     const { batch } = open.take
     recordAges(sink, batch, this.#options.clock.now())
-    this.#book(sink, { delivered: batch.length, dead: 0, keep: [] }, open)
+    this.#book(sink, { delivered: batch.length, dead: 0, keep: [] }, open, batch.length)
   }
 
   /** Attempts until every row is delivered, dead, or given back because the runner halts. Never throws. */
@@ -176,23 +178,25 @@ export class SinkRunner {
     begun?: { readonly sink: RunnerSink; readonly answer: Promise<Outcome | void> },
   ): Promise<void> {
     const { take, limits } = open
-    const delivery = new BatchDelivery(this.#options, take, this.#halt.signal, limits.ordered ? before : undefined)
-    const { sink, settled } = await delivery.run(begun)
+    const [settledBefore, gate] = limits.ordered ? [before, this.#gate] : []
+    const delivery = new BatchDelivery(this.#options, take, this.#halt.signal, settledBefore, gate)
+    const { last, shares, keep } = await delivery.run(begun)
     try {
-      if (settled.keep.length === take.batch.length) take.rollback()
-      else await take.commit(settled.keep.length === 0 ? undefined : Uint32Array.from(settled.keep))
-      this.#book(sink, settled, open)
+      if (keep.length === take.batch.length) take.rollback()
+      else await take.commit(keep.length === 0 ? undefined : Uint32Array.from(keep))
+      for (const [sink, settled] of shares) this.#book(sink, settled, open, take.batch.length - keep.length)
     } catch (error) {
-      sink.account.taken += take.batch.length
-      sink.account.returned += take.batch.length
+      last.account.taken += take.batch.length
+      last.account.returned += take.batch.length
       this.#options.log.error('A take could not be committed; its events come again.', {
-        sink: sink.name,
+        sink: last.name,
         error: messageOf(error),
       })
     }
   }
 
-  #book(sink: RunnerSink, { delivered, dead, keep }: Settled, { limits, takenAt }: OpenTake): void {
+  /** @param done rows of the whole take that are settled */
+  #book(sink: RunnerSink, { delivered, dead, keep }: Settled, { limits, takenAt }: OpenTake, done: number): void {
     const { account, counts } = sink
     const { clock } = this.#options
     sink.deliveries.record((clock.monotonic() - takenAt) / 1000)
@@ -201,7 +205,7 @@ export class SinkRunner {
     account.dead += dead
     account.returned += keep.length
     if (delivered === 0) return
-    if (delivered + dead >= limits.events) counts.batchComplete++
+    if (done >= limits.events) counts.batchComplete++
     else counts.batchUnderflow++
     counts.lastSuccessAt = clock.monotonic()
   }

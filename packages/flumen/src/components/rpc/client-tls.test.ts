@@ -101,3 +101,13 @@ test('a file that cannot be used is no start', { skip }, async () => {
     await assert.rejects(sink.instance.start(), /TLS cannot be set up/)
   }
 })
+
+test('the lists of cipher suites decide what is spoken', { skip }, async () => {
+  const suite = 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'
+  const other = 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256'
+  const only = (name: string) => ({ 'include-cipher-suites': name })
+  assert.deepEqual(await send({ ...server, ...only(suite) }, { ...client, ...only(`${other} ${suite}`) }), ['secret'])
+  await refused({ ...server, ...only(suite) }, { ...client, ...only(other) })
+  await refused({ ...server, ...only(suite) }, { ...client, 'exclude-cipher-suites': suite })
+  await refused({ ...server, 'include-protocols': 'TLSv1.2' }, { ...client, ...only('TLS_AES_128_GCM_SHA256') })
+})

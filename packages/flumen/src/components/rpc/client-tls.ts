@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { type ConnectionOptions, createSecureContext, type SecureVersion } from 'node:tls'
+import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { field, type OptionsOf, type Section } from '../../component/kit.ts'
 import { ComponentFailedError, messageOf } from '../../core/index.ts'
+import { FromFiles } from '../../net/from-files.ts'
 import { type KeyStore, readKeyStore } from '../../protocols/key-stores/key-store.ts'
-
-const spoken: readonly SecureVersion[] = ['TLSv1.2', 'TLSv1.3']
+import { readAuthorities } from './authorities.ts'
+import { checkTlsTerms, contextTermsOf, tlsTermsFields } from './tls-terms.ts'
 
 /** TLS of a sink that connects, as Flume's clients are configured, and with PEM files. */
 export const clientTlsFields = {
@@ -32,24 +33,7 @@ export const clientTlsFields = {
   }),
   certificate: field.path({ doc: 'PEM file with the certificate to show, where the other side asks for one.' }),
   certificateKey: field.path({ doc: 'PEM file with the private key of the certificate.' }),
-  'exclude-protocols': field.list({
-    default: ['SSLv3'],
-    global: { property: 'flume.ssl.exclude.protocols', variable: 'FLUME_SSL_EXCLUDE_PROTOCOLS' },
-    doc: 'Protocols that are refused; of those that there are here, TLSv1.2 and TLSv1.3.',
-  }),
-  'include-protocols': field.list({
-    default: [],
-    global: { property: 'flume.ssl.include.protocols', variable: 'FLUME_SSL_INCLUDE_PROTOCOLS' },
-    doc: 'The only protocols that are spoken. Empty: all there are.',
-  }),
-  'exclude-cipher-suites': field.list({
-    doc: 'Cipher suites that are refused.',
-    ignored: 'the other side chooses among those that Node has',
-  }),
-  'include-cipher-suites': field.list({
-    doc: 'The only cipher suites that are used.',
-    ignored: 'the other side chooses among those that Node has',
-  }),
+  ...tlsTermsFields,
 }
 
 export type ClientTlsOptions = OptionsOf<typeof clientTlsFields>
@@ -71,39 +55,50 @@ export function checkClientTls(options: ClientTlsOptions, section: Section): voi
       'set truststore or authorities instead',
     )
   }
-  if (protocolsOf(options).length === 0) {
-    section.error('include-protocols', 'no protocol is left', 'leave TLSv1.2 or TLSv1.3 in')
-  }
+  checkTlsTerms(options, section)
 }
 
 /** undefined: no TLS; what a connection needs is made once. @throws ComponentFailedError for a file that cannot be used */
 export async function loadClientTls(options: ClientTlsOptions): Promise<ClientTls | undefined> {
+  return (await watchClientTls(options))?.value
+}
+
+/**
+ * The same, made anew when one of its files has changed: to be looked at before each connection.
+ * @throws ComponentFailedError for a file that cannot be used
+ */
+export async function watchClientTls(options: ClientTlsOptions): Promise<FromFiles<ClientTls> | undefined> {
   if (!options.ssl) return undefined
-  const protocols = protocolsOf(options)
-  const { certificate, certificateKey } = options
+  const { authorities, truststore, certificate, certificateKey } = options
+  const trust = authorities ?? truststore
+  const paths = [trust, certificate, certificateKey].filter((path) => path !== undefined)
   try {
-    const ca = await trusted(options)
-    const secureContext = createSecureContext({
-      ...(ca !== undefined && { ca }),
-      ...(certificate !== undefined && { cert: await readFile(certificate) }),
-      ...(certificateKey !== undefined && { key: await readFile(certificateKey) }),
-      minVersion: protocols[0]!,
-      maxVersion: protocols.at(-1)!,
-    })
-    const comparesName = options.verifyHostname ?? options.truststore === undefined
-    return {
-      secureContext,
-      rejectUnauthorized: !options['trust-all-certs'],
-      ...(!comparesName && { checkServerIdentity: () => undefined }),
-    }
+    return await FromFiles.load(paths, () => read(options))
   } catch (cause) {
     throw new ComponentFailedError(`TLS cannot be set up: ${messageOf(cause)}`, { cause })
   }
 }
 
-async function trusted(options: ClientTlsOptions): Promise<Buffer | string[] | undefined> {
+async function read(options: ClientTlsOptions): Promise<ClientTls> {
+  const { certificate, certificateKey } = options
+  const ca = await trusted(options)
+  const secureContext = createSecureContext({
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: await readFile(certificate) }),
+    ...(certificateKey !== undefined && { key: await readFile(certificateKey) }),
+    ...contextTermsOf(options),
+  })
+  const comparesName = options.verifyHostname ?? options.truststore === undefined
+  return {
+    secureContext,
+    rejectUnauthorized: !options['trust-all-certs'],
+    ...(!comparesName && { checkServerIdentity: () => undefined }),
+  }
+}
+
+async function trusted(options: ClientTlsOptions): Promise<string | string[] | undefined> {
   const { authorities, truststore } = options
-  if (authorities !== undefined) return readFile(authorities)
+  if (authorities !== undefined) return readAuthorities(authorities)
   if (truststore === undefined) return undefined
   const password = options['truststore-password']?.reveal() ?? ''
   const store = readKeyStore(await readFile(truststore), password, { name: truststore })
@@ -124,10 +119,4 @@ function ownCertificates(store: KeyStore): readonly string[] {
       return []
     }
   })
-}
-
-function protocolsOf(options: ClientTlsOptions): readonly SecureVersion[] {
-  const included = options['include-protocols']
-  const excluded = options['exclude-protocols']
-  return spoken.filter((name) => (included.length === 0 || included.includes(name)) && !excluded.includes(name))
 }

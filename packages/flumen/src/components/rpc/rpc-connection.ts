@@ -18,6 +18,8 @@ export interface RpcSession {
   answerNext(): Uint8Array | Promise<Uint8Array> | undefined
   /** Bytes of memory of a request that has begun and is not whole. */
   readonly pendingBytes: number
+  /** Bytes of the request that was worked on last. */
+  readonly requestBytes?: number
 }
 
 /** What all connections of one server share. */
@@ -27,8 +29,6 @@ export interface RpcHouse {
   readonly timeouts: SharedTimeout<RpcConnection>
   readonly held: HeldRequests<RpcConnection>
   readonly invalid: Counter
-  /** undefined: not compressed. */
-  readonly deflateLevel: number | undefined
 }
 
 /** After so long others have their turn, however many requests have come at once, ms. */
@@ -53,7 +53,8 @@ export class RpcConnection implements Waiter {
   #isWaitingForDrain = false
   #isOver = false
 
-  constructor(socket: Socket, house: RpcHouse, session: RpcSession) {
+  /** @param deflateLevel undefined: not compressed */
+  constructor(socket: Socket, house: RpcHouse, session: RpcSession, deflateLevel: number | undefined) {
     this.#socket = socket
     this.#house = house
     this.#session = session
@@ -67,7 +68,7 @@ export class RpcConnection implements Waiter {
         hold: () => house.listener.hold(socket),
         release: () => house.listener.release(socket),
       },
-      house.deflateLevel,
+      deflateLevel,
     )
     socket.once('close', () => {
       this.#isOver = true
@@ -123,7 +124,7 @@ export class RpcConnection implements Waiter {
       const answer = this.#next()
       if (answer === undefined || this.#isOver) break
       if (answer instanceof Promise) {
-        void this.#workAfter(answer)
+        void this.#workAfter(answer, this.#session.requestBytes ?? 0)
         return
       }
       if (!this.#answer(answer)) {
@@ -133,20 +134,25 @@ export class RpcConnection implements Waiter {
         return
       }
       if (clock.monotonic() - began > turnMs) {
-        void this.#workAfter(othersTurn())
+        void this.#workAfter(othersTurn(), 0)
         return
       }
     }
     this.#rest()
   }
 
-  /** Never rejects. */
-  async #workAfter(answer: Promise<Uint8Array>): Promise<void> {
+  /** Never rejects. @param requestBytes of memory that is held until there is an answer */
+  async #workAfter(answer: Promise<Uint8Array>, requestBytes: number): Promise<void> {
     this.#isBusy = true
     this.#hold()
-    this.#house.timeouts.cancel(this)
+    const { timeouts, held } = this.#house
+    timeouts.cancel(this)
+    held.set(this, this.#session.pendingBytes + requestBytes)
     try {
-      if (!this.#answer(await answer)) {
+      const bytes = await answer
+      // The next request is a new one: those that others have begun are older.
+      held.set(this, 0)
+      if (!this.#answer(bytes)) {
         this.#isWaitingForDrain = true
         return
       }

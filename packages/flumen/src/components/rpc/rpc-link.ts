@@ -1,7 +1,7 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { type Clock, EventDeliveryError, messageOf, StoppedError } from '../../core/index.ts'
+import type { Socket } from 'node:net'
+import { type Clock, EventDeliveryError, StoppedError } from '../../core/index.ts'
 import type { ClientTls } from './client-tls.ts'
+import { connected, isDeflatedBeneath } from './rpc-connect.ts'
 import { type RpcWire, wireOf } from './rpc-wire.ts'
 
 /** Cuts what comes over one connection into answers. */
@@ -19,11 +19,16 @@ export interface RpcLinkOptions<R> {
   readonly tls: ClientTls | undefined
   /** undefined: not compressed. */
   readonly deflateLevel: number | undefined
+  /** With TLS: what is compressed is then enciphered, instead of the other way round. */
+  readonly deflatesWithinTls?: boolean
   readonly clock: Clock
   readonly replies: ReplyReader<R>
+  /** The number of the request that a reply answers; without it replies come in the order of the requests. */
+  readonly numberOf?: ((reply: R) => number) | undefined
 }
 
 interface Waiting<R> {
+  readonly number: number | undefined
   resolve(reply: R): void
   reject(error: Error): void
   cancel(): void
@@ -36,6 +41,7 @@ export class RpcLink<R> {
   readonly #wire: RpcWire
   /** Requests without an answer, in order. */
   readonly #waiting: Waiting<R>[] = []
+  readonly #isCompressed: boolean
   #isOpen = true
 
   /** @throws EventDeliveryError where there is no connection in time, StoppedError when the signal is aborted */
@@ -46,6 +52,8 @@ export class RpcLink<R> {
   private constructor(options: RpcLinkOptions<R>, socket: Socket) {
     this.#options = options
     this.#socket = socket
+    const level = isDeflatedBeneath(options) ? undefined : options.deflateLevel
+    this.#isCompressed = level !== undefined
     this.#wire = wireOf(
       socket,
       {
@@ -56,7 +64,7 @@ export class RpcLink<R> {
         hold: () => socket.pause(),
         release: () => socket.resume(),
       },
-      options.deflateLevel,
+      level,
     )
     socket.on('error', (error) => this.#fail(this.#error('the connection broke', error)))
     socket.once('close', () => this.#fail(this.#error('the connection was closed')))
@@ -67,11 +75,12 @@ export class RpcLink<R> {
   }
 
   /**
-   * Sends a request and waits for its answer; several may wait, answers come in the order of the requests.
+   * Sends a request and waits for its answer; several may wait.
+   * @param number by which its answer is known
    * @throws EventDeliveryError, and the link is closed: it may have been delivered. StoppedError as soon as the signal is
    * aborted
    */
-  call(request: readonly Uint8Array[], signal: AbortSignal): Promise<R> {
+  call(request: readonly Uint8Array[], signal: AbortSignal, number?: number): Promise<R> {
     return new Promise((resolve, reject) => {
       if (!this.#isOpen) {
         reject(this.#error('the connection is closed'))
@@ -92,17 +101,20 @@ export class RpcLink<R> {
         cancelTimer()
         signal.removeEventListener('abort', stopped)
       }
-      this.#waiting.push({ resolve, reject, cancel })
+      this.#waiting.push({ number, resolve, reject, cancel })
       this.#write(request)
     })
   }
 
-  close(): void {
-    this.#fail(new StoppedError('the connection was closed by this side', { maybeDelivered: true }))
+  /** @param failure of a request that was answered: those that wait have failed too */
+  close(failure?: unknown): void {
+    if (failure === undefined) {
+      this.#fail(new StoppedError('the connection was closed by this side', { maybeDelivered: true }))
+    } else this.#fail(this.#afterFailure(failure))
   }
 
   #write(request: readonly Uint8Array[]): void {
-    if (this.#options.deflateLevel !== undefined) {
+    if (this.#isCompressed) {
       // Each write is flushed, which costs bytes and time.
       this.#wire.write(Buffer.concat(request))
       return
@@ -117,24 +129,43 @@ export class RpcLink<R> {
     try {
       replies.receive(chunk)
       for (let reply = replies.next(); reply !== undefined && this.#isOpen; reply = replies.next()) {
-        const first = this.#waiting.shift()
-        if (!first) throw new Error('an answer that nobody asked for')
-        first.cancel()
-        first.resolve(reply)
+        const answered = this.#answered(reply)
+        answered.cancel()
+        answered.resolve(reply)
       }
     } catch (error) {
       this.#fail(this.#error('what came back cannot be read', error))
     }
   }
 
+  #answered(reply: R): Waiting<R> {
+    const number = this.#options.numberOf?.(reply)
+    const index = number === undefined ? 0 : this.#waiting.findIndex((waiting) => waiting.number === number)
+    const [answered] = index < 0 ? [] : this.#waiting.splice(index, 1)
+    if (!answered) throw new Error(`an answer that nobody asked for${number === undefined ? '' : `, to ${number}`}`)
+    return answered
+  }
+
+  /** The oldest request has failed so, and the others because of it. */
   #fail(error: Error): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#socket.destroy()
-    for (const { reject, cancel } of this.#waiting.splice(0)) {
+    const later = error instanceof StoppedError ? error : this.#afterFailure(error)
+    for (const [index, { reject, cancel }] of this.#waiting.splice(0).entries()) {
       cancel()
-      reject(error)
+      reject(index === 0 ? error : later)
     }
+  }
+
+  /** It need not be waited with: the failure itself is. */
+  #afterFailure(cause: unknown): EventDeliveryError {
+    const { host, port } = this.#options
+    return new EventDeliveryError(`${host}:${port}: a request before it on the same connection failed`, {
+      maybeDelivered: true,
+      retryAfterMs: 0,
+      cause,
+    })
   }
 
   #error(what: string, cause?: unknown): EventDeliveryError {
@@ -145,43 +176,3 @@ export class RpcLink<R> {
     })
   }
 }
-
-function connected<R>(options: RpcLinkOptions<R>, signal: AbortSignal): Promise<Socket> {
-  const { host, port, tls, clock, connectTimeoutMs } = options
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(new StoppedError('stopped'))
-      return
-    }
-    const socket = tls
-      ? connectTls({ host, port, ...tls, ...(isIP(host) === 0 && { servername: host }) })
-      : connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })
-    const settle = (): void => {
-      cancel()
-      signal.removeEventListener('abort', stopped)
-      socket.removeListener('error', failed)
-      socket.removeListener('close', closed)
-    }
-    const giveUp = (error: Error): void => {
-      settle()
-      socket.on('error', () => undefined)
-      socket.destroy()
-      reject(error)
-    }
-    const failed = (cause: unknown): void =>
-      giveUp(new EventDeliveryError(`no connection to ${host}:${port}: ${messageOf(cause)}`, { cause }))
-    const closed = (): void => failed(new Error('it was closed'))
-    const stopped = (): void => giveUp(new StoppedError('stopped while it connected'))
-    const cancel = clock.after(connectTimeoutMs, () => failed(new Error(`nothing came within ${connectTimeoutMs} ms`)))
-    signal.addEventListener('abort', stopped, { once: true })
-    socket.once('error', failed)
-    socket.once('close', closed)
-    socket.once(tls ? 'secureConnect' : 'connect', () => {
-      settle()
-      socket.setNoDelay(true)
-      resolve(socket)
-    })
-  })
-}
-
-const keepAliveMs = 15_000

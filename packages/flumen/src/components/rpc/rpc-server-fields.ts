@@ -13,7 +13,7 @@ export const rpcServerFields = {
     unit: 'MiB',
     default: 128,
     min: 1,
-    doc: 'Bytes of all unfinished requests together beyond which only the oldest of them is read on.',
+    doc: 'Bytes of all requests that are not whole, or not stored yet, beyond which only the client of the oldest is read on.',
   }),
   requestTimeout: field.duration({
     default: 60,

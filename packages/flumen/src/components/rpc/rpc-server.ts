@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
-import type { TlsOptions } from 'node:tls'
+import type { Duplex } from 'node:stream'
 import { type SourceContext, settledWithin } from '../../core/index.ts'
 import { hostAndPort, plainAddress } from '../../net/address.ts'
 import { SharedTimeout } from '../../net/shared-timeout.ts'
 import { TcpListener } from '../../net/tcp-listener.ts'
+import type { ServerTls } from '../../net/tls-door.ts'
 import { listenerReports } from '../listener-reports.ts'
+import { DeflatedStream } from './deflated-stream.ts'
+import { firstByteOf, tlsHandshakeByte } from './first-byte.ts'
 import { HeldRequests } from './held-requests.ts'
 import { RpcConnection, type RpcHouse, type RpcSession } from './rpc-connection.ts'
 import type { RpcServerFields } from './rpc-server-fields.ts'
@@ -15,12 +18,12 @@ export type { RpcSession } from './rpc-connection.ts'
 export interface RpcServerOptions extends Omit<RpcServerFields, 'maxRequestSize'> {
   readonly host: string | undefined
   readonly port: number
-  readonly tls: TlsOptions | undefined
+  readonly tls: ServerTls | undefined
   /** For a new connection. */
   session(): RpcSession
   /** Whether a client may come in; undefined: all may. */
   accepts?(address: string): boolean | Promise<boolean>
-  /** Of the compression each way, as Netty does it; undefined: none. */
+  /** Of the compression each way, as Netty does it; undefined: none. With TLS the client chooses which is outside. */
   readonly deflateLevel?: number | undefined
 }
 
@@ -53,7 +56,6 @@ export class RpcServer {
       timeouts: this.#timeouts,
       held: new HeldRequests<RpcConnection>(options.maxHeldSize),
       invalid: metrics.counter('requestsInvalid'),
-      deflateLevel: options.deflateLevel,
     }
   }
 
@@ -75,17 +77,18 @@ export class RpcServer {
   }
 
   #makeListener(): TcpListener {
-    const { host, port, tls, maxConnections, maxConnectionsPerAddress } = this.#options
+    const { host, port, tls, deflateLevel, maxConnections, maxConnectionsPerAddress } = this.#options
     const { clock, metrics } = this.#context
     const open = metrics.gauge('openConnections')
     return new TcpListener({
       host,
       port,
       tls,
+      ...(deflateLevel !== undefined && { beneathTls: (socket) => beneathTls(socket, deflateLevel) }),
       maxConnections,
       maxConnectionsPerAddress,
       clock,
-      onConnection: (socket) => this.#welcome(socket),
+      onConnection: (socket, beneath) => this.#welcome(socket, beneath),
       onStop: (socket) => {
         const connection = this.#connections.get(socket)
         if (connection) connection.finish()
@@ -96,23 +99,25 @@ export class RpcServer {
     })
   }
 
-  #welcome(socket: Socket): void {
+  #welcome(socket: Socket, beneath: Duplex | undefined): void {
     const answer = this.#options.accepts?.(plainAddress(socket.remoteAddress ?? '')) ?? true
-    if (answer === true) this.#serve(socket)
+    if (answer === true) this.#serve(socket, beneath)
     else if (answer === false) this.#refuse(socket)
     else {
       this.#listener.hold(socket)
       void answer.then((isAccepted) => {
         if (socket.destroyed) return
-        if (isAccepted) this.#serve(socket)
+        if (isAccepted) this.#serve(socket, beneath)
         else this.#refuse(socket)
         this.#listener.release(socket)
       })
     }
   }
 
-  #serve(socket: Socket): void {
-    this.#connections.set(socket, new RpcConnection(socket, this.#house, this.#options.session()))
+  #serve(socket: Socket, beneath: Duplex | undefined): void {
+    const { session, deflateLevel } = this.#options
+    const level = beneath instanceof DeflatedStream ? undefined : deflateLevel
+    this.#connections.set(socket, new RpcConnection(socket, this.#house, session(), level))
     socket.once('close', () => this.#connections.delete(socket))
   }
 
@@ -122,4 +127,11 @@ export class RpcServer {
     log.info('A client was refused by a rule.', { client: plainAddress(socket.remoteAddress ?? '') })
     socket.destroy()
   }
+}
+
+/** Flume 1.11 speaks TLS over a stream of zlib, Flume up to 1.9 the other way round: the first byte tells. */
+async function beneathTls(socket: Socket, deflateLevel: number): Promise<Duplex> {
+  const byte = await firstByteOf(socket)
+  if (byte === undefined) socket.destroy()
+  return byte === undefined || byte === tlsHandshakeByte ? socket : new DeflatedStream(socket, deflateLevel)
 }

@@ -20,6 +20,16 @@ export const rpcSinkFields = {
     onInvalid: 'default',
     doc: 'How long an answer may take; then the connection is given up, and the batch is sent again.',
   }),
+  maxInFlight: field.int({
+    default: 1,
+    min: 1,
+    max: 64,
+    doc:
+      'Most requests without an answer on the connection: more than 1 hides the time that an answer takes. When one ' +
+      'fails, those sent after it may be stored already and are sent again behind it: more than one batch may come ' +
+      'twice, and later events before earlier ones. Without a failure the order is kept, but for an Avro source of ' +
+      'Flume, which works on several requests of a connection at once.',
+  }),
   'reset-connection-interval': field.duration({
     default: 0,
     unit: 's',

@@ -3,11 +3,16 @@ import {
   type Delivery,
   type EventBatch,
   EventDeliveryError,
+  messageOf,
+  type Origin,
   type Sink,
   type SinkLimits,
   StoppedError,
+  settledWithin,
+  verdictOf,
 } from '../../core/index.ts'
-import { type ClientTls, type ClientTlsOptions, loadClientTls } from './client-tls.ts'
+import type { FromFiles } from '../../net/from-files.ts'
+import { type ClientTls, type ClientTlsOptions, watchClientTls } from './client-tls.ts'
 import { type ReplyReader, RpcLink } from './rpc-link.ts'
 import type { RpcSinkFields } from './rpc-sink-fields.ts'
 
@@ -15,35 +20,53 @@ import type { RpcSinkFields } from './rpc-sink-fields.ts'
 export interface RpcConversation<R> {
   readonly replies: ReplyReader<R>
   /**
-   * Sends a batch and waits until the other side has it.
+   * Sends a batch and waits until the other side has it. Called again before that where several may be on their way;
+   * once one has failed the connection is given up.
+   * @param origin of its rows, where they have one
    * @throws EventDeliveryError unless it says so
    */
-  deliver(batch: EventBatch, call: (request: readonly Uint8Array[]) => Promise<R>): Promise<void>
+  deliver(batch: EventBatch, call: RpcCall<R>, origin?: Origin): Promise<void>
+  /** See RpcLinkOptions. */
+  numberOf?(reply: R): number
 }
+
+/** Sends a request and waits for its answer. @param number by which its answer is known */
+export type RpcCall<R> = (request: readonly Uint8Array[], number?: number) => Promise<R>
 
 export interface RpcSinkOptions<R> extends RpcSinkFields, ClientTlsOptions {
   readonly deflateLevel?: number | undefined
+  readonly deflatesWithinTls?: boolean
   /** For a new connection. */
   converse(): RpcConversation<R>
 }
+
+const mostLookMs = 2000
 
 interface Open<R> {
   readonly link: RpcLink<R>
   readonly conversation: RpcConversation<R>
   readonly since: number
+  /** Batches that it has. */
+  inFlight: number
+  onIdle?: () => void
 }
 
 /**
  * Sends each batch as a request, over a connection that it makes when it is needed. A failure of whatever kind ends the
- * connection, so that no late answer is taken for that of another batch.
+ * connection, and with it all batches that are on their way, so that no late answer is taken for that of another batch.
  */
 export class RpcSink<R> implements Sink {
   readonly limits: SinkLimits
   readonly #options: RpcSinkOptions<R>
   readonly #context: ComponentContext
   readonly #over = new AbortController()
-  #tls: ClientTls | undefined
+  #tls: FromFiles<ClientTls> | undefined
   #open: Open<R> | undefined
+  /** A connection that is being made, and how many wait for it. */
+  #opening: Promise<Open<R>> | undefined
+  #waiting = 0
+  /** Something failed just now, and the runner is about to learn it. */
+  #isFailing = false
 
   constructor(options: RpcSinkOptions<R>, context: ComponentContext) {
     this.#options = options
@@ -52,49 +75,107 @@ export class RpcSink<R> implements Sink {
       events: options['batch-size'],
       bytes: Number.MAX_SAFE_INTEGER,
       lingerMs: 0,
-      inFlight: 1,
+      inFlight: options.maxInFlight,
       ordered: true,
     }
   }
 
   /** Without a connection: the other side may come later. @throws ComponentFailedError for a file that cannot be used */
   async start(): Promise<void> {
-    this.#tls = await loadClientTls(this.#options)
+    this.#tls = await watchClientTls(this.#options)
   }
 
   async stop(): Promise<void> {
     this.#over.abort()
-    this.#close()
+    this.#close(this.#open)
   }
 
-  async deliver(batch: EventBatch, { signal }: Delivery): Promise<void> {
+  async deliver(batch: EventBatch, { signal, origin }: Delivery): Promise<void> {
     if (batch.length === 0) return
     if (this.#over.signal.aborted) throw new StoppedError('stopped')
+    if (this.#wouldOvertake()) {
+      throw new EventDeliveryError('a batch before it failed just now', { retryAfterMs: 0 })
+    }
     const both = AbortSignal.any([signal, this.#over.signal])
-    const { link, conversation } = await this.#link(both)
+    let open = this.#ready()
+    if (!open) {
+      this.#waiting++
+      this.#opening ??= this.#replaced(both)
+      try {
+        open = await this.#opening
+      } catch (error) {
+        this.#failing()
+        throw error
+      } finally {
+        // Not before all who wait have it: nobody overtakes them.
+        if (--this.#waiting === 0) this.#opening = undefined
+      }
+    }
+    await this.#deliverOver(open, batch, both, origin)
+  }
+
+  async #deliverOver(open: Open<R>, batch: EventBatch, signal: AbortSignal, origin: Origin | undefined): Promise<void> {
+    const { link, conversation } = open
+    open.inFlight++
     try {
-      await conversation.deliver(batch, (request) => link.call(request, both))
+      await conversation.deliver(batch, (request, number) => link.call(request, signal, number), origin)
     } catch (error) {
-      this.#close()
+      // What can never be delivered was not sent, and harms nobody else.
+      if (verdictOf(error) !== 'reject') {
+        this.#failing()
+        this.#close(open, error)
+      }
       throw error
+    } finally {
+      if (--open.inFlight === 0) open.onIdle?.()
     }
   }
 
-  async #link(signal: AbortSignal): Promise<Open<R>> {
-    const { clock } = this.#context
-    const resetMs = this.#options['reset-connection-interval']
+  /** The runner holds back what it takes after a failure: what it gave before it knew must not be sent first. */
+  #wouldOvertake(): boolean {
     const open = this.#open
-    if (open?.link.isOpen && (resetMs === 0 || clock.monotonic() - open.since < resetMs)) return open
-    this.#close()
+    return this.limits.inFlight > 1 && (this.#isFailing || (open?.link.isOpen === false && open.inFlight > 0))
+  }
+
+  #failing(): void {
+    if (this.#isFailing) return
+    this.#isFailing = true
+    setImmediate(() => {
+      this.#isFailing = false
+    })
+  }
+
+  /** A connection that may be used at once. */
+  #ready(): Open<R> | undefined {
+    const open = this.#open
+    if (!open?.link.isOpen || this.#waiting > 0) return undefined
+    const resetMs = this.#options['reset-connection-interval']
+    return resetMs === 0 || this.#context.clock.monotonic() - open.since < resetMs ? open : undefined
+  }
+
+  /** What the old connection has is waited for. */
+  async #replaced(signal: AbortSignal): Promise<Open<R>> {
+    const old = this.#open
+    if (old && old.inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        old.onIdle = resolve
+      })
+    }
+    this.#close(old)
     const made = await this.#connect(signal)
+    if (this.#over.signal.aborted) {
+      made.link.close()
+      throw new StoppedError('stopped while it connected')
+    }
     this.#open = made
     return made
   }
 
   async #connect(signal: AbortSignal): Promise<Open<R>> {
-    const { hostname, port, deflateLevel } = this.#options
+    const { hostname, port, deflateLevel, deflatesWithinTls = false } = this.#options
     const { clock, metrics } = this.#context
     const conversation = this.#options.converse()
+    await this.#lookAtFiles()
     try {
       const link = await RpcLink.open(
         {
@@ -102,24 +183,37 @@ export class RpcSink<R> implements Sink {
           port,
           connectTimeoutMs: this.#options['connect-timeout'],
           requestTimeoutMs: this.#options['request-timeout'],
-          tls: this.#tls,
+          tls: this.#tls?.value,
           deflateLevel,
+          deflatesWithinTls,
           clock,
           replies: conversation.replies,
+          ...(conversation.numberOf && { numberOf: (reply: R) => conversation.numberOf?.(reply) ?? 0 }),
         },
         signal,
       )
       metrics.counter('connectionsCreated').add(1)
-      return { link, conversation, since: clock.monotonic() }
+      return { link, conversation, since: clock.monotonic(), inFlight: 0 }
     } catch (error) {
       if (error instanceof EventDeliveryError) metrics.counter('connectionsFailed').add(1)
       throw error
     }
   }
 
-  #close(): void {
-    if (!this.#open) return
-    this.#open.link.close()
+  /** What has changed is in the next handshake. A file system that does not answer keeps nobody waiting for long. */
+  async #lookAtFiles(): Promise<void> {
+    const { clock, log } = this.#context
+    const looking = this.#tls?.look(clock.monotonic(), (error) =>
+      log.warn('Changed files of TLS cannot be used; those from before are used on.', { error: messageOf(error) }),
+    )
+    if (looking) await settledWithin(looking, mostLookMs, clock)
+  }
+
+  /** @param failure what ends it, and with it whatever it has */
+  #close(open: Open<R> | undefined, failure?: unknown): void {
+    if (!open) return
+    open.link.close(failure)
+    if (this.#open !== open) return
     this.#open = undefined
     this.#context.metrics.counter('connectionsClosed').add(1)
   }

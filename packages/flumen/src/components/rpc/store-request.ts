@@ -1,4 +1,12 @@
-import { type Counter, codeOf, type EventBatch, messageOf, type SourceContext, verdictOf } from '../../core/index.ts'
+import {
+  type Counter,
+  codeOf,
+  type EventBatch,
+  messageOf,
+  type Origin,
+  type SourceContext,
+  verdictOf,
+} from '../../core/index.ts'
 
 /** `full`: a channel does not take it now, or never; the client is told to send it again. Anything else that went wrong is told as it is. */
 export type Stored = 'stored' | 'full' | Error
@@ -16,13 +24,16 @@ export class RequestStore {
     this.#accepted = [metrics.counter('appendAccepted'), metrics.counter('appendBatchAccepted')]
   }
 
-  /** @param isBatch it came as a batch, however many events it has */
-  append(batch: EventBatch, isBatch: boolean): Stored | Promise<Stored> {
+  /**
+   * @param isBatch it came as a batch, however many events it has
+   * @param origin of its rows: those that are stored already are not stored again
+   */
+  append(batch: EventBatch, isBatch: boolean, origin?: Origin): Stored | Promise<Stored> {
     const which = isBatch ? 1 : 0
     this.#received[which].add(1)
     if (batch.length === 0) return this.#stored(which)
     try {
-      const storing = this.#context.put(batch, { atomic: true })
+      const storing = this.#context.put(batch, origin ? { origin } : { atomic: true })
       return storing ? this.#later(storing, which) : this.#stored(which)
     } catch (error) {
       return this.#failed(error)

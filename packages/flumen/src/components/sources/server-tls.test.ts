@@ -161,13 +161,16 @@ test('what the component does not set comes from -D, or else from the environmen
     FLUME_SSL_INCLUDE_PROTOCOLS: 'TLSv1.2,TLSv1.3',
     FLUME_SSL_EXCLUDE_PROTOCOLS: 'TLSv1.3, SSLv3',
   }
-  const properties = { 'javax.net.ssl.keyStore': '/property', 'flume.ssl.exclude.cipherSuites': 'A,B' }
+  const properties = {
+    'javax.net.ssl.keyStore': '/property',
+    'flume.ssl.exclude.cipherSuites': 'TLS_AES_128_GCM_SHA256,SSL_RSA_WITH_RC4_128_MD5',
+  }
   const { options, problems } = await read({ ssl: 'true' }, properties, environment)
   assert.equal(options.keystore, '/property')
   assert.equal(options['keystore-password']?.reveal(), 'of the environment')
   assert.deepEqual(options['include-protocols'], ['TLSv1.2', 'TLSv1.3'])
   assert.deepEqual(options['exclude-protocols'], ['TLSv1.3', 'SSLv3'])
-  assert.deepEqual(options['exclude-cipher-suites'], ['A', 'B'])
+  assert.deepEqual(options['exclude-cipher-suites'], ['TLS_AES_128_GCM_SHA256', 'SSL_RSA_WITH_RC4_128_MD5'])
   assert.deepEqual(problems, [])
   const own = await read({ ssl: 'true', keystore: '/own', 'exclude-protocols': 'TLSv1.2' }, properties, environment)
   assert.deepEqual([own.options.keystore, own.options['exclude-protocols']], ['/own', ['TLSv1.2']])

@@ -20,6 +20,11 @@ export class AvroReader {
     this.end = end
   }
 
+  /** Of a part of the same bytes. */
+  within(start: number, end: number): AvroReader {
+    return new AvroReader(this.bytes, start, end)
+  }
+
   get left(): number {
     return this.end - this.at
   }

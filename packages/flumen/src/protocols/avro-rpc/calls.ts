@@ -1,8 +1,9 @@
-import type { Bytes, EventBatch } from '../../core/index.ts'
+import type { Bytes, EventBatch, Origin } from '../../core/index.ts'
 import { AvroEncoder } from '../avro-container-encoder.ts'
 import { EventBlockEncoder } from '../avro-container-events.ts'
 import { AvroReader, AvroRpcError } from './avro-reader.ts'
 import { readEvent, readEvents } from './events.ts'
+import { originMeta, readOriginMeta } from './extension.ts'
 import { type AvroFrame, frameOf, framePieces } from './frame-reader.ts'
 import { handshakeRequest, type KnownClients, type Match, readHandshakeResponse } from './handshake.ts'
 
@@ -27,6 +28,8 @@ export type AvroCall =
       readonly greeting: Bytes
       readonly batch: EventBatch
       readonly isBatch: boolean
+      /** Where the rows come from, if one of ours sends them. */
+      readonly origin?: Origin | undefined
     }
   /** There is an answer already: of a handshake alone, or an error. */
   | { readonly kind: 'answered'; readonly answer: Buffer; readonly problem: string | undefined }
@@ -35,6 +38,7 @@ export type AvroCall =
 export class AvroCallReader {
   readonly #known: KnownClients
   #isSettled = false
+  #isOurs = false
 
   constructor(known: KnownClients) {
     this.#known = known
@@ -45,19 +49,20 @@ export class AvroCallReader {
     const reader = new AvroReader(bytes, start, end)
     let greeting: Bytes = noBytes
     if (!this.#isSettled) {
-      const { match, answer } = this.#known.greet(reader)
+      const { match, answer, isOurs } = this.#known.greet(reader)
       if (match === 'NONE') return { kind: 'answered', answer: frameOf(serial, [answer]), problem: undefined }
       greeting = answer
       this.#isSettled = true
+      this.#isOurs = isOurs
     }
     try {
-      reader.skipMap()
+      const origin = this.#isOurs ? readOriginMeta(reader) : reader.skipMap()
       const message = reader.text(mostOfName)
       if (message === '') return { kind: 'answered', answer: frameOf(serial, [greeting]), problem: undefined }
       const isBatch = message === 'appendBatch'
       if (!isBatch && message !== 'append') throw new AvroRpcError(`No such remote message: ${message}`)
       const batch = isBatch ? readEvents(reader, arrivedAt) : readEvent(reader, arrivedAt)
-      return { kind: 'append', serial, greeting, batch, isBatch }
+      return { kind: 'append', serial, greeting, batch, isBatch, ...(origin && { origin }) }
     } catch (error) {
       if (!(error instanceof AvroRpcError)) throw error
       const answer = errorAnswer({ serial, greeting }, `org.apache.avro.AvroRuntimeException: ${error.message}`)
@@ -90,16 +95,17 @@ export type ClientHandshake =
   /** Nothing was said yet, or the server asked for the text; then it told its own hash too. */
   { readonly withText: boolean; readonly serverHash?: Bytes | undefined } | 'settled'
 
-/** `appendBatch` of all rows: one frame, in pieces. */
+/** `appendBatch` of all rows: one frame, in pieces. @param origin of the rows, which only one of ours reads */
 export function appendBatchRequest(
   serial: number,
   batch: EventBatch,
   handshake: ClientHandshake,
+  origin?: Origin,
 ): readonly Uint8Array[] {
   const greeting = handshake === 'settled' ? noBytes : handshakeRequest(handshake.withText, handshake.serverHash)
   const head = new AvroEncoder(greeting.length + 16)
   head.raw(greeting)
-  head.long(0)
+  head.raw(origin ? originMeta(origin) : emptyMap)
   head.string('appendBatch')
   const rows = new EventBlockEncoder(Number.MAX_SAFE_INTEGER)
   rows.append(batch, () => undefined)
@@ -112,19 +118,22 @@ export function appendBatchRequest(
 export type AvroReply =
   /** The server does not know this protocol's text: send it, with its own hash. */
   | { readonly kind: 'handshake'; readonly serverHash: Bytes | undefined }
-  | { readonly kind: 'status'; readonly status: Status }
+  | { readonly kind: 'status'; readonly status: Status; readonly isOurs: boolean }
   | { readonly kind: 'error'; readonly message: string }
 
 /** @throws AvroRpcError */
 export function readReply({ bytes, start, end }: AvroFrame, isSettled: boolean): AvroReply {
   const reader = new AvroReader(bytes, start, end)
+  let isOurs = false
   if (!isSettled) {
-    const { match, serverHash } = readHandshakeResponse(reader)
+    const response = readHandshakeResponse(reader)
+    const { match, serverHash } = response
+    isOurs = response.isOurs
     if (match === ('NONE' satisfies Match)) return { kind: 'handshake', serverHash }
   }
   reader.skipMap()
   const isError = reader.fixed(1)[0] !== 0
-  if (!isError) return { kind: 'status', status: statuses[reader.long()] ?? 'UNKNOWN' }
+  if (!isError) return { kind: 'status', status: statuses[reader.long()] ?? 'UNKNOWN', isOurs }
   if (reader.long() !== 0) throw new AvroRpcError('an error of an unknown kind')
   return { kind: 'error', message: reader.text(mostOfError) }
 }

@@ -1,51 +1,74 @@
-import { EventBatch, Part } from '../../core/index.ts'
-import type { AvroReader } from './avro-reader.ts'
-import { HeaderColumns } from './header-columns.ts'
+import type { EventBatch } from '../../core/index.ts'
+import type { EventReader, PairSink } from '../rpc-events/event-reader.ts'
+import { readRows } from '../rpc-events/read-rows.ts'
+import { AvroReader } from './avro-reader.ts'
 
 /** The least that an event takes: no headers and no body, a byte each. */
 const smallestEvent = 2
 
 /** One event; its body stays where it is. @throws AvroRpcError */
 export function readEvent(reader: AvroReader, arrivedAt: number): EventBatch {
-  const headers = new HeaderColumns(reader)
-  headers.read(0)
-  const length = reader.length()
-  reader.at += length
-  const { columns, rare } = headers.build(1)
-  return new EventBatch([
-    new Part({ arrivedAt, slab: reader.bytes, start: [reader.at - length], end: [reader.at], columns, rare }),
-  ])
+  const rows = { slab: reader.bytes, arrivedAt, bytes: reader.left, rows: 1 }
+  return readRows(new AvroEvents(reader, 1, false), rows)
 }
 
 /** An array of events, in blocks; the bodies stay where they are. @throws AvroRpcError */
 export function readEvents(reader: AvroReader, arrivedAt: number): EventBatch {
-  const headers = new HeaderColumns(reader)
-  let count = reader.block(smallestEvent)
-  let start = new Uint32Array(count)
-  let end = new Uint32Array(count)
-  let row = 0
-  for (; count > 0; count = reader.block(smallestEvent)) {
-    if (row + count > start.length) {
-      start = grown(start, row + count)
-      end = grown(end, row + count)
-    }
-    for (; count > 0; count--, row++) {
-      headers.read(row)
-      const length = reader.length()
-      start[row] = reader.at
-      reader.at += length
-      end[row] = reader.at
-    }
-  }
-  if (row === 0) return EventBatch.empty
-  const columns = headers.build(row)
-  return new EventBatch([
-    new Part({ arrivedAt, slab: reader.bytes, start: start.subarray(0, row), end: end.subarray(0, row), ...columns }),
-  ])
+  const bytes = reader.left
+  const first = reader.block(smallestEvent)
+  return readRows(new AvroEvents(reader, first, first > 0), { slab: reader.bytes, arrivedAt, bytes, rows: first })
 }
 
-function grown(numbers: Uint32Array<ArrayBuffer>, needed: number): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(Math.max(needed, numbers.length * 2))
-  larger.set(numbers)
-  return larger
+/** Event after event, from block to block. */
+export class AvroEvents implements EventReader {
+  readonly #reader: AvroReader
+  /** Of this block. */
+  left: number
+  #hasBlocks: boolean
+  bodyStart = 0
+  bodyEnd = 0
+
+  /** @param hasBlocks another block, or the end, comes after this one */
+  constructor(reader: AvroReader, left: number, hasBlocks: boolean) {
+    this.#reader = reader
+    this.left = left
+    this.#hasBlocks = hasBlocks
+  }
+
+  get at(): number {
+    return this.#reader.at
+  }
+
+  hasNext(): boolean {
+    if (this.left === 0 && this.#hasBlocks) {
+      this.left = this.#reader.block(smallestEvent)
+      this.#hasBlocks = this.left > 0
+    }
+    return this.left > 0
+  }
+
+  next(pairs: PairSink): void {
+    this.left--
+    const reader = this.#reader
+    for (let count = reader.block(2); count > 0; count = reader.block(2)) {
+      for (; count > 0; count--) {
+        const nameLength = reader.length()
+        const nameStart = reader.at
+        reader.at += nameLength
+        const valueLength = reader.length()
+        const valueStart = reader.at
+        reader.at += valueLength
+        pairs.pair(nameStart, nameStart + nameLength, valueStart, reader.at)
+      }
+    }
+    const length = reader.length()
+    this.bodyStart = reader.at
+    reader.at += length
+    this.bodyEnd = reader.at
+  }
+
+  from(at: number, left: number): EventReader {
+    const { bytes, end } = this.#reader
+    return new AvroEvents(new AvroReader(bytes, at, end), left, true)
+  }
 }

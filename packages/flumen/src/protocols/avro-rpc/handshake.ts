@@ -1,6 +1,7 @@
 import type { Bytes } from '../../core/index.ts'
 import { AvroEncoder } from '../avro-container-encoder.ts'
 import { type AvroReader, AvroRpcError } from './avro-reader.ts'
+import { readVersionMeta, versionMeta } from './extension.ts'
 import { sourceProtocol, sourceProtocolHash } from './source-protocol.ts'
 
 const hashBytes = 16
@@ -18,17 +19,18 @@ export type Match = (typeof matches)[number]
 export class KnownClients {
   readonly #hashes = new Set([sourceProtocolHash.toString('latin1')])
 
-  /** Reads a client's handshake: whether the texts match, and the answer. A text that is no protocol counts as none. */
-  greet(reader: AvroReader): { readonly match: Match; readonly answer: Bytes } {
+  /** Reads a client's handshake: whether the texts match, the answer, and whether
+   * it is one of ours. A text that is no protocol counts as none. */
+  greet(reader: AvroReader): { readonly match: Match; readonly answer: Bytes; readonly isOurs: boolean } {
     const clientHash = Buffer.from(reader.fixed(hashBytes)).toString('latin1')
     const protocol = reader.isNull() ? undefined : reader.text(mostOfText)
     const isServerKnown = sourceProtocolHash.equals(reader.fixed(hashBytes))
-    if (!reader.isNull()) reader.skipMap()
+    const isOurs = readVersionMeta(reader)
     const showsText = protocol !== undefined && isProtocol(protocol)
     if (showsText && this.#hashes.size < mostKnown) this.#hashes.add(clientHash)
     const isClientKnown = showsText || this.#hashes.has(clientHash)
     const match = !isClientKnown ? 'NONE' : isServerKnown ? 'BOTH' : 'CLIENT'
-    return { match, answer: answers[match] }
+    return { match, answer: (isOurs ? answersToOurs : answers)[match], isOurs }
   }
 }
 
@@ -41,9 +43,8 @@ export function handshakeRequest(withText: boolean, serverHash: Bytes = sourcePr
     encoder.string(sourceProtocol)
   } else encoder.long(0)
   encoder.raw(serverHash)
-  // Flume's clients send an empty map; there is nothing in it that a server would read.
-  encoder.long(1)
-  encoder.long(0)
+  // Flume's clients send an empty map here, and its servers read nothing of it.
+  encoder.raw(versionMeta)
   return encoder.encoded
 }
 
@@ -51,18 +52,24 @@ export function handshakeRequest(withText: boolean, serverHash: Bytes = sourcePr
 export function readHandshakeResponse(reader: AvroReader): {
   readonly match: Match
   readonly serverHash: Bytes | undefined
+  readonly isOurs: boolean
 } {
   const match = matches[reader.long()]
   if (match === undefined) throw new AvroRpcError('an unknown answer to the handshake')
   if (!reader.isNull()) reader.skipBytes()
   const serverHash = reader.isNull() ? undefined : Buffer.from(reader.fixed(hashBytes))
-  if (!reader.isNull()) reader.skipMap()
-  return { match, serverHash }
+  return { match, serverHash, isOurs: readVersionMeta(reader) }
 }
 
-const answers = { BOTH: answerOf('BOTH'), CLIENT: answerOf('CLIENT'), NONE: answerOf('NONE') }
+const noMeta = Buffer.of(0)
+const answers = answersWith(noMeta)
+const answersToOurs = answersWith(versionMeta)
 
-function answerOf(match: Match): Bytes {
+function answersWith(meta: Bytes): Readonly<Record<Match, Bytes>> {
+  return { BOTH: answerOf('BOTH', meta), CLIENT: answerOf('CLIENT', meta), NONE: answerOf('NONE', meta) }
+}
+
+function answerOf(match: Match, meta: Bytes): Bytes {
   const encoder = new AvroEncoder(2048)
   encoder.long(matches.indexOf(match))
   if (match === 'BOTH') {
@@ -74,7 +81,7 @@ function answerOf(match: Match): Bytes {
     encoder.long(1)
     encoder.raw(sourceProtocolHash)
   }
-  encoder.long(0)
+  encoder.raw(meta)
   return encoder.encoded
 }
 

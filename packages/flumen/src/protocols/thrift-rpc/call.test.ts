@@ -188,19 +188,6 @@ test('a list is refused by its length before an element of it is read', () => {
   assert.throws(() => decodeCall(binary, 'binary', 1), /16 elements are declared and 100 bytes are left/)
 })
 
-test('tiny events with ever other headers are refused before they take many times the memory of the request', () => {
-  const manyOf = (rows: number): EventBatch =>
-    batchOf(
-      Array.from({ length: rows }, (_, row) => ({ headers: new Map([[`${row % 10}`, '']]), body: Buffer.alloc(0) })),
-    )
-  for (const protocol of protocols) {
-    assert.equal(throughWire(manyOf(10_000), { protocol, sequence: 1 }).batch.length, 10_000)
-    const { batch, refusal } = throughWire(manyOf(100_000), { protocol, sequence: 1 })
-    assert.deepEqual([batch.length, refusal?.kind], [0, 7])
-    assert.match(refusal?.message ?? '', /too much memory/)
-  }
-})
-
 test('an event without headers or without a body is refused, and the connection goes on', () => {
   const withoutHeaders = decodeCall(hex(head.compact('append'), '1c 28 01 61 00 00'), 'compact', 1)
   assert.deepEqual(withoutHeaders.refusal, { kind: 7, message: "Required field 'headers' was not present!" })

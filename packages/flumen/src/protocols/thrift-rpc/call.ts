@@ -1,10 +1,14 @@
 import { EventBatch } from '../../core/index.ts'
+import type { EventReader, PairSink } from '../rpc-events/event-reader.ts'
+import { readRows } from '../rpc-events/read-rows.ts'
 import { BinaryReader } from './binary-reader.ts'
 import { CompactReader } from './compact-reader.ts'
-import { EventRows } from './event-rows.ts'
 import { malformed, ThriftError } from './thrift-error.ts'
 import type { ThriftReader } from './thrift-reader.ts'
 import { applicationError, type ThriftProtocol, thriftType } from './thrift-types.ts'
+
+/** The least that an event takes: two fields, the lengths of their values, and its end, a byte each. */
+const smallestEvent = 5
 
 /** A call that came in. */
 export interface ThriftCall {
@@ -34,7 +38,8 @@ export function decodeCall(frame: Buffer, protocol: ThriftProtocol, arrivedAt: n
   reader.messageHead()
   const { name: method, sequence } = reader
   try {
-    const taken = method === 'append' || method === 'appendBatch' ? readEvents(reader, method, arrivedAt) : undefined
+    const taken =
+      method === 'append' || method === 'appendBatch' ? readEvents(reader, method, protocol, arrivedAt) : undefined
     if (taken === undefined) reader.skip(thriftType.struct)
     if (reader.at < reader.end) throw new ThriftError('there is more in the frame than the call', 'close')
     if (taken) return { method, sequence, ...taken }
@@ -57,58 +62,89 @@ function refuse(method: string, sequence: number, kind: number, message: string)
 function readEvents(
   reader: ThriftReader,
   method: 'append' | 'appendBatch',
+  protocol: ThriftProtocol,
   arrivedAt: number,
 ): Pick<ThriftCall, 'batch' | 'refusal'> {
   const wanted = method === 'append' ? thriftType.struct : thriftType.list
-  let rows: EventRows | undefined
+  let batch: EventBatch | undefined
   const outer = reader.enterStruct()
   while (reader.nextField()) {
     if (reader.fieldId !== 1 || reader.fieldType !== wanted) reader.skip(reader.fieldType)
-    else if (method === 'append') {
-      rows = new EventRows(reader.bytes, arrivedAt)
-      readEvent(reader, rows)
-    } else rows = readList(reader, arrivedAt)
+    else if (method === 'append') batch = readRowsOf(reader, protocol, 1, arrivedAt)
+    else batch = readRowsOf(reader, protocol, listSize(reader), arrivedAt)
   }
   reader.leaveStruct(outer)
-  if (rows) return { batch: rows.finish(), refusal: undefined }
+  if (batch) return { batch, refusal: undefined }
   // Java's handler fails over the null.
   const refusal = { kind: applicationError.internal, message: `Internal error processing ${method}` }
   return { batch: EventBatch.empty, refusal }
 }
 
-function readList(reader: ThriftReader, arrivedAt: number): EventRows {
+function listSize(reader: ThriftReader): number {
   reader.listHead()
   const { size, elementType } = reader
   if (size > 0 && elementType !== thriftType.struct) throw malformed('the list is not of structs')
-  const rows = new EventRows(reader.bytes, arrivedAt, size)
-  for (let index = 0; index < size; index++) readEvent(reader, rows)
-  return rows
+  return size
 }
 
-/** ThriftFlumeEvent {1: required map<string,string> headers, 2: required binary body}. */
-function readEvent(reader: ThriftReader, rows: EventRows): void {
-  let hasHeaders = false
-  let start = -1
-  let end = -1
-  const outer = reader.enterStruct()
-  while (reader.nextField()) {
-    if (reader.fieldId === 1 && reader.fieldType === thriftType.map) {
-      if (hasHeaders) rows.dropOpenRow()
-      readHeaders(reader, rows)
-      hasHeaders = true
-    } else if (reader.fieldId === 2 && reader.fieldType === thriftType.string) {
-      reader.text()
-      start = reader.textStart
-      end = reader.textEnd
-    } else reader.skip(reader.fieldType)
+function readRowsOf(reader: ThriftReader, protocol: ThriftProtocol, size: number, arrivedAt: number): EventBatch {
+  const bytes = reader.end - reader.at
+  const rows = Math.min(size, Math.ceil(bytes / smallestEvent))
+  return readRows(new ThriftEvents(reader, protocol, size), { slab: reader.bytes, arrivedAt, bytes, rows })
+}
+
+/** ThriftFlumeEvent {1: required map<string,string> headers, 2: required binary body}, one after the other. */
+class ThriftEvents implements EventReader {
+  readonly #reader: ThriftReader
+  readonly #protocol: ThriftProtocol
+  left: number
+  bodyStart = -1
+  bodyEnd = -1
+
+  constructor(reader: ThriftReader, protocol: ThriftProtocol, left: number) {
+    this.#reader = reader
+    this.#protocol = protocol
+    this.left = left
   }
-  reader.leaveStruct(outer)
-  if (!hasHeaders) throw malformed("Required field 'headers' was not present!")
-  if (start < 0) throw malformed("Required field 'body' was not present!")
-  rows.row(start, end)
+
+  get at(): number {
+    return this.#reader.at
+  }
+
+  hasNext(): boolean {
+    return this.left > 0
+  }
+
+  next(pairs: PairSink): void {
+    this.left--
+    const reader = this.#reader
+    let hasHeaders = false
+    this.bodyStart = -1
+    const outer = reader.enterStruct()
+    while (reader.nextField()) {
+      if (reader.fieldId === 1 && reader.fieldType === thriftType.map) {
+        if (hasHeaders) pairs.drop()
+        readHeaders(reader, pairs)
+        hasHeaders = true
+      } else if (reader.fieldId === 2 && reader.fieldType === thriftType.string) {
+        reader.text()
+        this.bodyStart = reader.textStart
+        this.bodyEnd = reader.textEnd
+      } else reader.skip(reader.fieldType)
+    }
+    reader.leaveStruct(outer)
+    if (!hasHeaders) throw malformed("Required field 'headers' was not present!")
+    if (this.bodyStart < 0) throw malformed("Required field 'body' was not present!")
+  }
+
+  from(at: number, left: number): EventReader {
+    const reader = readerOf(this.#reader.bytes, this.#protocol)
+    reader.at = at
+    return new ThriftEvents(reader, this.#protocol, left)
+  }
 }
 
-function readHeaders(reader: ThriftReader, rows: EventRows): void {
+function readHeaders(reader: ThriftReader, pairs: PairSink): void {
   reader.mapHead()
   const { size } = reader
   if (size > 0 && (reader.keyType !== thriftType.string || reader.elementType !== thriftType.string)) {
@@ -118,6 +154,6 @@ function readHeaders(reader: ThriftReader, rows: EventRows): void {
     reader.text()
     const { textStart, textEnd } = reader
     reader.text()
-    rows.header(textStart, textEnd, reader.textStart, reader.textEnd)
+    pairs.pair(textStart, textEnd, reader.textStart, reader.textEnd)
   }
 }

@@ -1,8 +1,8 @@
-import { type EventBatch, EventDeliveryError } from '../../../core/index.ts'
+import { type EventBatch, EventDeliveryError, type Origin } from '../../../core/index.ts'
 import { AvroRpcError } from '../../../protocols/avro-rpc/avro-reader.ts'
 import { appendBatchRequest, type ClientHandshake, readReply } from '../../../protocols/avro-rpc/calls.ts'
 import { type AvroFrame, AvroFrameReader } from '../../../protocols/avro-rpc/frame-reader.ts'
-import type { RpcConversation } from '../../rpc/rpc-sink.ts'
+import type { RpcCall, RpcConversation } from '../../rpc/rpc-sink.ts'
 
 /** An answer is a handshake with the protocol's text, or an error's text. */
 const mostOfReply = 1_048_576
@@ -14,31 +14,69 @@ const mostShown = 500
 export class AvroConversation implements RpcConversation<AvroFrame> {
   readonly replies = new AvroFrameReader(mostOfReply)
   #handshake: ClientHandshake = { withText: false }
+  /** The first batch, with the handshake, and how many wait for its answer. */
+  #greeting: Promise<void> | undefined
+  #behind = 0
   #serial = 0
+  /** The other side reads where rows come from. */
+  #isOurs = false
 
-  async deliver(batch: EventBatch, call: (request: readonly Uint8Array[]) => Promise<AvroFrame>): Promise<void> {
-    // A server that does not know the protocol's text asks for it once.
-    for (let round = 0; round < 2; round++) {
-      const handshake = this.#handshake
-      const serial = ++this.#serial
-      const frame = await call(appendBatchRequest(serial, batch, handshake))
-      const reply = this.#read(frame, serial, handshake === 'settled')
-      if (reply.kind === 'handshake') {
-        this.#handshake = { withText: true, serverHash: reply.serverHash }
-        continue
+  /** Flume's server may answer in another order. */
+  numberOf({ serial }: AvroFrame): number {
+    return serial
+  }
+
+  async deliver(batch: EventBatch, call: RpcCall<AvroFrame>, origin?: Origin): Promise<void> {
+    if (this.#greeting) {
+      this.#behind++
+      try {
+        await this.#greeting
+      } catch (cause) {
+        throw new EventDeliveryError('the first request of the connection failed', { cause, retryAfterMs: 0 })
+      } finally {
+        // Not before all who wait have gone on: nobody overtakes them.
+        if (--this.#behind === 0) this.#greeting = undefined
       }
-      this.#handshake = 'settled'
-      if (reply.kind === 'error')
-        throw new EventDeliveryError(`the other side failed: ${reply.message.slice(0, mostShown)}`)
-      if (reply.status === 'OK') return
-      throw new EventDeliveryError(`the other side answered ${reply.status}: it could not store the batch`)
     }
+    if (this.#handshake === 'settled') {
+      await this.#append(batch, call, this.#isOurs ? origin : undefined)
+      return
+    }
+    this.#greeting = this.#greet(batch, call, origin)
+    try {
+      await this.#greeting
+    } finally {
+      if (this.#behind === 0) this.#greeting = undefined
+    }
+  }
+
+  /** A server that does not know the protocol's text asks for it once. */
+  async #greet(batch: EventBatch, call: RpcCall<AvroFrame>, origin: Origin | undefined): Promise<void> {
+    for (let round = 0; round < 2; round++) if (await this.#append(batch, call, origin)) return
     throw new EventDeliveryError('the other side does not know the protocol of Flume')
   }
 
-  #read(frame: AvroFrame, serial: number, isSettled: boolean): ReturnType<typeof readReply> {
+  /** @returns false: the other side wants another handshake first */
+  async #append(batch: EventBatch, call: RpcCall<AvroFrame>, origin: Origin | undefined): Promise<boolean> {
+    const handshake = this.#handshake
+    const serial = ++this.#serial
+    const frame = await call(appendBatchRequest(serial, batch, handshake, origin), serial)
+    const reply = this.#read(frame, handshake === 'settled')
+    if (reply.kind === 'handshake') {
+      this.#handshake = { withText: true, serverHash: reply.serverHash }
+      return false
+    }
+    if (handshake !== 'settled' && reply.kind === 'status') this.#isOurs = reply.isOurs
+    this.#handshake = 'settled'
+    if (reply.kind === 'error') {
+      throw new EventDeliveryError(`the other side failed: ${reply.message.slice(0, mostShown)}`)
+    }
+    if (reply.status === 'OK') return true
+    throw new EventDeliveryError(`the other side answered ${reply.status}: it could not store the batch`)
+  }
+
+  #read(frame: AvroFrame, isSettled: boolean): ReturnType<typeof readReply> {
     try {
-      if (frame.serial !== serial) throw new AvroRpcError(`an answer to request ${frame.serial} instead of ${serial}`)
       return readReply(frame, isSettled)
     } catch (cause) {
       if (!(cause instanceof AvroRpcError)) throw cause

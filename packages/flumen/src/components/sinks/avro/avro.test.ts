@@ -97,7 +97,7 @@ function deliver(sink: Harness<'sink'>, batch: EventBatch, signal?: AbortSignal)
 const one = batchOf([createEvent('one', { k: 'v' })])
 const okFirst = goldenBytes('avro-plain.1.s2c.bin').subarray(0, 27)
 
-test('the first request is what Flume says, but for the cut into buffers; the next has no handshake', async (t) => {
+test('the first request is what Flume says, but for the cut into buffers and a word about itself; the next has no handshake', async (t) => {
   const received: Buffer[] = []
   const { port } = await scripted(t, (socket) => {
     socket.on('data', (chunk) => {
@@ -111,26 +111,35 @@ test('the first request is what Flume says, but for the cut into buffers; the ne
   await deliver(sink, one)
   await deliver(sink, one)
   const [first, second] = received.map((bytes) => framesOf(bytes, bytes.length)[0]!.bytes.toString('hex'))
-  const greeting = goldenBytes('avrocli.1.c2s.bin').toString('hex', 12, 47)
+  // Flume's map of metadata is empty.
+  const metadata = `0218${Buffer.from('flumen.tiers').toString('hex')}020100`
+  const greeting = `${goldenBytes('avrocli.1.c2s.bin').toString('hex', 12, 46)}${metadata}`
   const call = `0016${Buffer.from('appendBatch').toString('hex')}`
   const events = '02' + '02026b027600' + '066f6e65' + '00'
   assert.equal(first, `${greeting}${call}${events}`)
   assert.equal(second, `${call}${events}`)
 })
 
-test('headers and bodies arrive as they are, plain, compressed and over TLS', async (t) => {
+test('headers and bodies arrive as they are, plain, compressed, over TLS, and both in either order', async (t) => {
   const batch = batchOf([
     createEvent('', { empty: '' }),
     createEvent(Buffer.from([0, 255, 10]), { kéy: 'valué', 日本: '😀' }),
     createEvent('x'.repeat(1_000_000)),
   ])
-  const password = 'storePassword'
+  const deflate = { 'compression-type': 'deflate' }
+  const tls = { ssl: 'true', keystore: join(stores, 'modern.p12'), 'keystore-password': 'storePassword' }
+  const trusting = { ssl: 'true', 'trust-all-certs': 'true' }
   for (const [theirs, ours] of [
     [{}, {}],
-    [{ 'compression-type': 'deflate' }, { 'compression-type': 'deflate', 'compression-level': '1' }],
+    [deflate, { ...deflate, 'compression-level': '1' }],
+    [tls, trusting],
     [
-      { ssl: 'true', keystore: join(stores, 'modern.p12'), 'keystore-password': password },
-      { ssl: 'true', 'trust-all-certs': 'true' },
+      { ...tls, ...deflate },
+      { ...trusting, ...deflate },
+    ],
+    [
+      { ...tls, ...deflate },
+      { ...trusting, ...deflate, compressWithinTls: 'true' },
     ],
   ] as const) {
     const { source, values, remove } = await collector(theirs)
@@ -294,6 +303,6 @@ test('settings that Flume mends are mended, and what is dangerous or missing is 
   assert.deepEqual(await checked({ 'request-timeout': '999' }), ['warning request-timeout'])
   assert.deepEqual(await checked({ ssl: 'true', 'trust-all-certs': 'true' }), ['warning trust-all-certs'])
   assert.deepEqual(await checked({ ssl: 'true', certificate: '/x' }), ['error certificate'])
-  assert.deepEqual(await checked({ ssl: 'true', 'compression-type': 'deflate' }), ['error compression-type'])
+  assert.deepEqual(await checked({ ssl: 'true', 'compression-type': 'deflate' }), [])
   assert.deepEqual(await checked({ maxIoWorkers: '4' }), ['note maxIoWorkers'])
 })

@@ -13,7 +13,7 @@ export const avroFields = {
     values: ['none', 'deflate'],
     default: 'none',
     onInvalid: 'default',
-    doc: 'How what goes over a connection is compressed, both ways; clients must be set the same.',
+    doc: 'How what goes over a connection is compressed, both ways; clients must be set the same. With ssl it does not matter which of the two a client does first.',
   }),
   ipFilter: field.boolean({ default: false, doc: 'Lets clients in by `ipFilterRules`.' }),
   ipFilterRules: field.string({

@@ -22,11 +22,16 @@ export class AvroSession implements RpcSession {
   readonly #house: AvroHouse
   readonly #frames: AvroFrameReader
   readonly #calls: AvroCallReader
+  #requestBytes = 0
 
   constructor(house: AvroHouse) {
     this.#house = house
     this.#frames = new AvroFrameReader(house.maxRequestSize)
     this.#calls = new AvroCallReader(house.known)
+  }
+
+  get requestBytes(): number {
+    return this.#requestBytes
   }
 
   get pendingBytes(): number {
@@ -40,6 +45,7 @@ export class AvroSession implements RpcSession {
   answerNext(): Uint8Array | Promise<Uint8Array> | undefined {
     const frame = this.#frames.next()
     if (frame === undefined) return undefined
+    this.#requestBytes = frame.end - frame.start
     const { clock, log, invalid, store } = this.#house
     const call = this.#calls.read(frame, clock.now())
     if (call.kind === 'answered') {
@@ -49,7 +55,7 @@ export class AvroSession implements RpcSession {
       }
       return call.answer
     }
-    const stored = store.append(call.batch, call.isBatch)
+    const stored = store.append(call.batch, call.isBatch, call.origin)
     return stored instanceof Promise ? stored.then((later) => answerTo(call, later)) : answerTo(call, stored)
   }
 }

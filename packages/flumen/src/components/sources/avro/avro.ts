@@ -38,13 +38,6 @@ export default defineSource({
   check: (options, section) => {
     checkServerTls(options, section)
     checkIpRules(options, section)
-    if (options.ssl && options['compression-type'] === 'deflate') {
-      section.error(
-        'compression-type',
-        'deflate together with ssl is not there yet',
-        'leave one of them out, at both ends of the connection',
-      )
-    }
   },
   create: (options, context) => new AvroSource(options, context),
 })

@@ -24,11 +24,16 @@ export interface ThriftHouse {
 export class ThriftSession implements RpcSession {
   readonly #house: ThriftHouse
   readonly #splitter: FrameSplitter
+  #requestBytes = 0
   #hasRefused = false
 
   constructor(house: ThriftHouse) {
     this.#house = house
     this.#splitter = new FrameSplitter(house.maxRequestSize)
+  }
+
+  get requestBytes(): number {
+    return this.#requestBytes
   }
 
   get pendingBytes(): number {
@@ -42,6 +47,7 @@ export class ThriftSession implements RpcSession {
   answerNext(): Uint8Array | Promise<Uint8Array> | undefined {
     const frame = this.#splitter.next()
     if (frame === undefined) return undefined
+    this.#requestBytes = frame.length
     const { context, store, protocol } = this.#house
     const call = decodeCall(frame, protocol, context.clock.now())
     if (call.refusal) {
