@@ -18,6 +18,9 @@ const hello = Buffer.concat(
 )
 /** The answer: BOTH, no metadata, no error, OK. */
 const answerBytes = 27
+const laterAnswerBytes = 23
+/** The last byte of such an answer: FAILED. */
+const failed = 2
 
 async function avroAgent(t: TestContext): Promise<{ readonly agent: AgentProcess; readonly deflatePort: number }> {
   const deflatePort = await freePort()
@@ -157,6 +160,37 @@ test('S4: random bytes do no harm to anybody else', { timeout: 120_000 }, async 
     .split('\n')
     .filter((line) => line.includes('WARN') || line.includes('ERROR'))
   assert.ok(lines.length <= 12, `folded: ${lines.length} lines\n${lines.join('\n')}`)
+})
+
+test('S4: tiny events with ever other headers take no more memory than their request allows', {
+  timeout: 120_000,
+}, async (t) => {
+  const { agent } = await avroAgent(t)
+  const letters = (index: number): string => String.fromCharCode(97 + (index % 26))
+  const name = (index: number): string => letters(index) + letters(index / 26) + letters(index / 676)
+  const batch = batchOf(Array.from({ length: 300_000 }, (_, index) => createEvent('', { [name(index)]: 'v' })))
+  const requests = [1, 2, 3, 4].map((serial) =>
+    Buffer.concat(appendBatchRequest(serial, batch, serial === 1 ? { withText: false } : 'settled')),
+  )
+  const grown = await growthDuring(agent, async () => {
+    const socket = (await tryConnect(agent.port))!
+    let answers = Buffer.alloc(0)
+    socket
+      .on('error', () => undefined)
+      .on('data', (chunk) => {
+        answers = Buffer.concat([answers, chunk as Buffer])
+      })
+    for (const [index, request] of requests.entries()) {
+      const wanted = answerBytes + index * laterAnswerBytes
+      socket.write(request)
+      while (answers.length < wanted) await once(socket, 'data')
+      // The channel can never take so many at once.
+      assert.equal(answers.at(-1), failed)
+    }
+    socket.destroy()
+  })
+  assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
+  assert.equal(await ask(agent.port), 'OK')
 })
 
 test('S5: a compressed flood is cut off at the size of a request', { timeout: 120_000 }, async (t) => {

@@ -8,9 +8,6 @@ const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd:
     ['jms', 'jms.JMSSource'],
     ['', 'kafka.KafkaSource'],
     ['', 'twitter.TwitterSource'],
-    ['', 'scribe.ScribeSource'],
-    ['', 'avroLegacy.AvroLegacySource'],
-    ['', 'thriftLegacy.ThriftLegacySource'],
   ],
   channel: [
     ['jdbc', 'jdbc.JdbcChannel'],
@@ -19,12 +16,10 @@ const planned: Partial<Record<Kind, readonly (readonly [alias: string, classEnd:
   sink: [
     ['hdfs', 'hdfs.HDFSEventSink'],
     ['hive', 'hive.HiveSink'],
-    ['irc', 'irc.IRCSink'],
     ['hbase', 'hbase.HBaseSink'],
     ['hbase2', 'hbase2.HBase2Sink'],
     ['asynchbase', 'hbase.AsyncHBaseSink'],
     ['morphline_solr', 'solr.morphline.MorphlineSolrSink'],
-    ['http', 'http.HttpSink'],
     ['elasticsearch', 'elasticsearch.ElasticSearchSink'],
     ['', 'kafka.KafkaSink'],
     ['', 'kite.DatasetSink'],

@@ -308,6 +308,14 @@ export const builtInComponents: readonly CatalogueEntry[] = [
   },
   {
     kind: 'processor',
+    type: 'hash',
+    aliases: [],
+    classNames: [],
+    summary: 'Gives events with the same value of a header to the same sink.',
+    load: () => import('./processors/hash.ts'),
+  },
+  {
+    kind: 'processor',
     type: 'load_balance',
     aliases: [],
     classNames: ['org.apache.flume.sink.LoadBalancingSinkProcessor'],
@@ -396,6 +404,22 @@ export const builtInComponents: readonly CatalogueEntry[] = [
   },
   {
     kind: 'sink',
+    type: 'http',
+    aliases: [],
+    classNames: ['org.apache.flume.sink.http.HttpSink'],
+    summary: 'Posts events to a URL of http or https, one or many a request.',
+    load: () => import('./sinks/http/http.ts'),
+  },
+  {
+    kind: 'sink',
+    type: 'irc',
+    aliases: [],
+    classNames: ['org.apache.flume.sink.irc.IRCSink'],
+    summary: 'Says events in a channel of IRC.',
+    load: () => import('./sinks/irc/irc.ts'),
+  },
+  {
+    kind: 'sink',
     type: 'logger',
     aliases: [],
     classNames: ['org.apache.flume.sink.LoggerSink'],
@@ -425,6 +449,14 @@ export const builtInComponents: readonly CatalogueEntry[] = [
     classNames: ['org.apache.flume.sink.ThriftSink'],
     summary: 'Sends events to a Thrift source of Flume or Flumen, a batch a call.',
     load: () => import('./sinks/thrift/thrift.ts'),
+  },
+  {
+    kind: 'source',
+    type: 'avro_legacy',
+    aliases: [],
+    classNames: ['org.apache.flume.source.avroLegacy.AvroLegacySource'],
+    summary: 'Takes events from the Avro sinks of Flume 0.9; a call is one transaction.',
+    load: () => import('./sources/avro-legacy/avro-legacy.ts'),
   },
   {
     kind: 'source',
@@ -484,6 +516,14 @@ export const builtInComponents: readonly CatalogueEntry[] = [
   },
   {
     kind: 'source',
+    type: 'scribe',
+    aliases: [],
+    classNames: ['org.apache.flume.source.scribe.ScribeSource'],
+    summary: 'Takes log entries from the clients and relays of Scribe; a call is one transaction.',
+    load: () => import('./sources/scribe/scribe.ts'),
+  },
+  {
+    kind: 'source',
     type: 'seq',
     aliases: [],
     classNames: ['org.apache.flume.source.SequenceGeneratorSource'],
@@ -537,6 +577,14 @@ export const builtInComponents: readonly CatalogueEntry[] = [
     classNames: ['org.apache.flume.source.taildir.TaildirSource'],
     summary: 'Takes the lines of files that grow, each once, through rotation and restarts.',
     load: () => import('./sources/taildir/taildir.ts'),
+  },
+  {
+    kind: 'source',
+    type: 'thrift_legacy',
+    aliases: [],
+    classNames: ['org.apache.flume.source.thriftLegacy.ThriftLegacySource'],
+    summary: 'Takes events from the Thrift sinks of Flume 0.9.',
+    load: () => import('./sources/thrift-legacy/thrift-legacy.ts'),
   },
   {
     kind: 'source',

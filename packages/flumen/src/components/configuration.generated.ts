@@ -39,6 +39,7 @@ export type ProcessorConfiguration =
   | PluginOptions
   | ({ readonly type: 'default' } & Written<typeof import('./processors/default.ts').default>)
   | ({ readonly type: 'failover' } & Written<typeof import('./processors/failover.ts').default>)
+  | ({ readonly type: 'hash' } & Written<typeof import('./processors/hash.ts').default>)
   | ({ readonly type: 'load_balance' } & Written<typeof import('./processors/load-balance.ts').default>)
 
 export type SourceConfiguration = Retry & {
@@ -47,6 +48,7 @@ export type SourceConfiguration = Retry & {
   readonly selector?: SelectorConfiguration
 } & (
   | PluginOptions
+  | ({ readonly type: 'avro_legacy' } & Written<typeof import('./sources/avro-legacy/avro-legacy.ts').default>)
   | ({ readonly type: 'avro' } & Written<typeof import('./sources/avro/avro.ts').default>)
   | ({ readonly type: 'exec' } & Written<typeof import('./sources/exec/exec.ts').default>)
   | ({ readonly type: 'http' } & Written<typeof import('./sources/http/http.ts').default>)
@@ -54,6 +56,7 @@ export type SourceConfiguration = Retry & {
   | ({ readonly type: 'multiport_syslogtcp' } & Written<typeof import('./sources/multiport-syslog-tcp/multiport-syslog-tcp.ts').default>)
   | ({ readonly type: 'netcatudp' } & Written<typeof import('./sources/netcat-udp/netcat-udp.ts').default>)
   | ({ readonly type: 'netcat' } & Written<typeof import('./sources/netcat/netcat.ts').default>)
+  | ({ readonly type: 'scribe' } & Written<typeof import('./sources/scribe/scribe.ts').default>)
   | ({ readonly type: 'seq' } & Written<typeof import('./sources/seq.ts').default>)
   | ({ readonly type: 'spooldir' } & Written<typeof import('./sources/spooldir/spooldir.ts').default>)
   | ({ readonly type: 'stdin' } & Written<typeof import('./sources/stdin/stdin.ts').default>)
@@ -61,6 +64,7 @@ export type SourceConfiguration = Retry & {
   | ({ readonly type: 'syslogtcp' } & Written<typeof import('./sources/syslog-tcp/syslog-tcp.ts').default>)
   | ({ readonly type: 'syslogudp' } & Written<typeof import('./sources/syslog-udp/syslog-udp.ts').default>)
   | ({ readonly type: 'TAILDIR' } & Written<typeof import('./sources/taildir/taildir.ts').default>)
+  | ({ readonly type: 'thrift_legacy' } & Written<typeof import('./sources/thrift-legacy/thrift-legacy.ts').default>)
   | ({ readonly type: 'thrift' } & Written<typeof import('./sources/thrift/thrift.ts').default>)
 )
 
@@ -74,6 +78,8 @@ export type SinkConfiguration = Retry & { readonly channel: string } & (
   | PluginOptions
   | ({ readonly type: 'avro' } & Written<typeof import('./sinks/avro/avro.ts').default>)
   | ({ readonly type: 'file_roll' } & Written<typeof import('./sinks/file-roll/file-roll.ts').default>)
+  | ({ readonly type: 'http' } & Written<typeof import('./sinks/http/http.ts').default>)
+  | ({ readonly type: 'irc' } & Written<typeof import('./sinks/irc/irc.ts').default>)
   | ({ readonly type: 'logger' } & Written<typeof import('./sinks/logger.ts').default>)
   | ({ readonly type: 'null' } & Written<typeof import('./sinks/null.ts').default>)
   | ({ readonly type: 'stdout' | 'console' } & Written<typeof import('./sinks/stdout.ts').default>)

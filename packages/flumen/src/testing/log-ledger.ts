@@ -1,7 +1,7 @@
+import { RangeSet } from '../core/ranges.ts'
 import { StorageError } from '../storage/errors.ts'
 import { DiskError, type Files } from '../storage/files.ts'
 import { Log, type LogOptions, type WriteGroup } from '../storage/log.ts'
-import { RangeSet } from '../core/ranges.ts'
 import { groupOf, logOptions, readAll, textsOf } from './log-bench.ts'
 
 export type MarkingFiles = Files & { mark(label: string): void }

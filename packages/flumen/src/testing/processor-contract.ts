@@ -63,7 +63,10 @@ export function processorContract<F extends Fields>(
     const tried = new Set<string>()
     for (;;) {
       const picked = processor.pick(batch, tried)
-      if (typeof picked !== 'string') return { tried, waitMs: picked.waitMs }
+      if (typeof picked !== 'string') {
+        assert.ok('waitMs' in picked, 'a batch of one row has no share')
+        return { tried, waitMs: picked.waitMs }
+      }
       assert.ok(!tried.has(picked))
       tried.add(picked)
       processor.failed(picked, new EventDeliveryError('down'))

@@ -132,7 +132,7 @@ function failRound(processor: SinkProcessor): { readonly order: readonly string[
   const tried = new Set<string>()
   for (;;) {
     const picked = processor.pick(batch, tried)
-    if (typeof picked !== 'string') return { order: [...tried], waitMs: picked.waitMs }
+    if (typeof picked !== 'string') return { order: [...tried], waitMs: waitOf(picked) }
     tried.add(picked)
     processor.failed(picked, down)
   }
@@ -141,5 +141,10 @@ function failRound(processor: SinkProcessor): { readonly order: readonly string[
 /** Ms that the only sink is left alone from now on. */
 function restsFor(processor: SinkProcessor): number {
   const picked = processor.pick(batch, new Set())
-  return typeof picked === 'string' ? 0 : picked.waitMs
+  return typeof picked === 'string' ? 0 : waitOf(picked)
+}
+
+function waitOf(picked: Exclude<ReturnType<SinkProcessor['pick']>, string>): number {
+  assert.ok('waitMs' in picked)
+  return picked.waitMs
 }

@@ -180,8 +180,13 @@ function failRound(processor: SinkProcessor): { readonly order: readonly string[
   const tried = new Set<string>()
   for (;;) {
     const picked = processor.pick(one, tried)
-    if (typeof picked !== 'string') return { order: [...tried], waitMs: picked.waitMs }
+    if (typeof picked !== 'string') return { order: [...tried], waitMs: waitOf(picked) }
     tried.add(picked)
     processor.failed(picked, down)
   }
+}
+
+function waitOf(picked: Exclude<ReturnType<SinkProcessor['pick']>, string>): number {
+  assert.ok('waitMs' in picked)
+  return picked.waitMs
 }

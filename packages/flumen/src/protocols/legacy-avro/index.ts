@@ -1,0 +1,2 @@
+export * from './http-reader.ts'
+export * from './legacy-call.ts'

@@ -1,0 +1,2 @@
+export * from './legacy-call.ts'
+export * from './message-splitter.ts'

@@ -1,0 +1,2 @@
+export * from './scribe-answer.ts'
+export * from './scribe-call.ts'
