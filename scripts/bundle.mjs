@@ -25,7 +25,13 @@ export async function bundle(source, dist) {
     logLevel: 'warning',
     write: false,
   }
-  const entries = [...commands.map((name) => `bin/run-${name}.ts`), 'index.ts', 'testing/index.ts']
+  const entries = [
+    ...commands.map((name) => `bin/run-${name}.ts`),
+    'index.ts',
+    'embedded/index.ts',
+    'client/index.ts',
+    'testing/index.ts',
+  ]
   // Threads are files of their own, which carry nothing of an agent's start.
   const threads = ['storage/thread/log-thread.ts']
   const most = await build({

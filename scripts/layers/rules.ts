@@ -13,12 +13,14 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   components: ['core', 'text', 'net', 'protocols', 'storage', 'config', 'component'],
   runtime: ['core', 'config', 'component', 'storage'],
   monitoring: ['core', 'config', 'component', 'net', 'runtime'],
-  cli: ['core', 'text', 'net', 'protocols', 'storage', 'config', 'component', 'runtime', 'monitoring'],
+  cli: ['core', 'text', 'net', 'protocols', 'storage', 'config', 'component', 'runtime', 'monitoring', 'client'],
   testing: ['core', 'config', 'component', 'storage'],
+  client: ['core', 'config', 'component'],
+  embedded: ['core', 'config', 'component', 'runtime'],
 }
 
 /** Where the two halves meet: a file or a folder of `src`. */
-export const joints: readonly string[] = ['index.ts', 'bin']
+export const joints: readonly string[] = ['index.ts', 'bin', 'embedded/index.ts', 'client/index.ts']
 
 /** Why `importer` may not import `imported`, both paths from `src`; undefined when it may. */
 export function layerProblem(importer: string, imported: string): string | undefined {

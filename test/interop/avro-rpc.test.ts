@@ -20,16 +20,21 @@ interface Way {
   readonly name: string
   readonly source: Readonly<Record<string, string>>
   readonly sink: Readonly<Record<string, string>>
+  /** Of our sink. */
+  readonly inFlight?: number
 }
 
+const deflate = { 'compression-type': 'deflate' }
+const tls = { ssl: 'true', keystore: keyStore, 'keystore-password': password, 'keystore-type': 'PKCS12' }
+const trusting = { ssl: 'true', 'trust-all-certs': 'true' }
+const suite = { 'include-cipher-suites': 'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256' }
 const ways: readonly Way[] = [
   { name: 'plain', source: {}, sink: {} },
-  { name: 'deflate', source: { 'compression-type': 'deflate' }, sink: { 'compression-type': 'deflate' } },
-  {
-    name: 'tls',
-    source: { ssl: 'true', keystore: keyStore, 'keystore-password': password, 'keystore-type': 'PKCS12' },
-    sink: { ssl: 'true', 'trust-all-certs': 'true' },
-  },
+  { name: 'several in flight', source: {}, sink: {}, inFlight: 16 },
+  { name: 'deflate', source: deflate, sink: deflate },
+  { name: 'tls', source: tls, sink: trusting },
+  { name: 'tls, one cipher suite', source: { ...tls, ...suite }, sink: { ...trusting, ...suite } },
+  { name: 'tls over deflate', source: { ...tls, ...deflate }, sink: { ...trusting, ...deflate } },
 ]
 
 /** Sizes of the requests of our sink, and of those of Flume's. */
@@ -46,7 +51,7 @@ for (const way of ways) {
       await using through = await flumeBetween(t, way, batchSize)
       const began = through.source.observed.puts.length
       assert.equal(began, 0)
-      for (const batch of batchesOf(sent, batchSize)) await deliver(through.sink, batch)
+      await sendAll(through.sink, batchesOf(sent, batchSize), way.inFlight ?? 1)
       await through.source.stored(sent.length)
       const stored = through.source.observed.puts.flatMap((batch) => [...batch])
       assert.equal(stored.length, sent.length)
@@ -67,6 +72,7 @@ async function flumeBetween(t: TestContext, way: Way, batchSize: number) {
     hostname: '127.0.0.1',
     port: String(port),
     'batch-size': String(batchSize),
+    maxInFlight: String(way.inFlight ?? 1),
     ...way.sink,
   })
   await sink.instance.start()
@@ -98,8 +104,16 @@ ${lines('a1.sinks.k1', { type: 'avro', hostname: '127.0.0.1', port: back, channe
 `
 }
 
-async function deliver(sink: Harness<'sink'>, batch: EventBatch): Promise<void> {
-  await sink.instance.deliver(batch, deliveryForTest())
+async function sendAll(sink: Harness<'sink'>, batches: Iterable<EventBatch>, inFlight: number): Promise<void> {
+  const open = new Set<Promise<unknown>>()
+  for (const batch of batches) {
+    while (open.size >= inFlight) await Promise.race(open)
+    const sending: Promise<unknown> = Promise.resolve(sink.instance.deliver(batch, deliveryForTest())).finally(() =>
+      open.delete(sending),
+    )
+    open.add(sending)
+  }
+  await Promise.all(open)
 }
 
 function* batchesOf(all: readonly Event[], size: number): Iterable<EventBatch> {

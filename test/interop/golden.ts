@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Case } from './cases/case.ts'
+import { embeddedAgentCases } from './cases/embedded-agent.ts'
 import { interceptorCases } from './cases/interceptors.ts'
 import { memoryChannelCases } from './cases/memory-channel.ts'
 import { netcatCases, netcatUdpCases } from './cases/netcat.ts'
@@ -31,6 +32,7 @@ export const goldenFiles = {
   validation: validationCases,
   'memory-channel': memoryChannelCases,
   'sink-processors': sinkProcessorCases,
+  'embedded-agent': embeddedAgentCases,
 } as const satisfies Readonly<Record<string, () => Case[]>>
 
 export type GoldenName = keyof typeof goldenFiles

@@ -64,8 +64,8 @@ const fixedPlace = ['-Duser.timezone=UTC', '-Duser.language=en', '-Duser.country
 const sources = join(import.meta.dirname, 'java')
 const run = promisify(execFile)
 
-/** The folder of the compiled harness; compiled anew when its sources or Flume changed. */
-async function compiledOracle(): Promise<string> {
+/** The folder of the compiled programs of `java/`; compiled anew when their sources or Flume changed. */
+export async function compiledOracle(): Promise<string> {
   const classPath = await flumeClassPath()
   const files = readdirSync(sources).filter((name) => name.endsWith('.java'))
   const version = createHash('sha256').update(classPath)

@@ -31,6 +31,8 @@ interface Flow {
   readonly batch: number
   readonly events: number
   readonly isTls?: true
+  /** Of our sink; with several Flume must have room for all events. */
+  readonly inFlight?: number
 }
 
 const flows: readonly Flow[] = [
@@ -40,6 +42,7 @@ const flows: readonly Flow[] = [
   { name: 'binary1', protocol: 'binary', batch: 1, events: 1000 },
   { name: 'binary100', protocol: 'binary', batch: 100, events: 10_000 },
   { name: 'binary1000', protocol: 'binary', batch: 1000, events: 10_000 },
+  { name: 'inFlight', protocol: 'compact', batch: 100, events: 8000, inFlight: 8 },
   { name: 'tls', protocol: 'compact', batch: 100, events: 2000, isTls: true },
 ]
 const password = 'storePassword'
@@ -111,19 +114,26 @@ function portOf({ observed }: Harness<'source'>): number {
 }
 
 /** Sends all in batches; what Flume has no room for at the moment is sent again. */
-async function sendAll(sink: Harness<'sink'>, batch: EventBatch, size: number): Promise<void> {
+async function sendAll(sink: Harness<'sink'>, batch: EventBatch, { batch: size, inFlight = 1 }: Flow): Promise<void> {
+  const open = new Set<Promise<unknown>>()
   for (let from = 0; from < batch.length; from += size) {
-    const some = batch.slice(from, from + size)
-    await waitUntil('Flume has taken a batch', async () => {
-      try {
-        await sink.instance.deliver(some, deliveryForTest())
-        return true
-      } catch (error) {
-        assert.match(messageOf(error), /answered FAILED/)
-        return undefined
-      }
-    })
+    while (open.size >= inFlight) await Promise.race(open)
+    const sending: Promise<unknown> = sendOne(sink, batch.slice(from, from + size)).finally(() => open.delete(sending))
+    open.add(sending)
   }
+  await Promise.all(open)
+}
+
+async function sendOne(sink: Harness<'sink'>, batch: EventBatch): Promise<void> {
+  await waitUntil('Flume has taken a batch', async () => {
+    try {
+      await sink.instance.deliver(batch, deliveryForTest())
+      return true
+    } catch (error) {
+      assert.match(messageOf(error), /answered FAILED/)
+      return undefined
+    }
+  })
 }
 
 test('10,000 events go through Apache Flume unchanged, with both protocols and batches of 1, 100 and 1,000', async (t) => {
@@ -167,10 +177,12 @@ a1.sinks.${name}.truststore-type = JKS`
     started.map(async ({ flow, source, port }) => {
       const batch = all.slice(0, flow.events)
       const trust = { ssl: 'true', truststore: stores.truststore, 'truststore-password': password }
-      const values = { hostname: '127.0.0.1', port: String(port), protocol: flow.protocol, ...(flow.isTls && trust) }
+      const maxInFlight = String(flow.inFlight ?? 1)
+      const to = { hostname: '127.0.0.1', port: String(port), protocol: flow.protocol, maxInFlight }
+      const values = { ...to, ...(flow.isTls && trust) }
       const sink = await createForTest(thriftSink, values)
       await sink.instance.start()
-      await sendAll(sink, batch, flow.batch)
+      await sendAll(sink, batch, flow)
       await source.stored(flow.events)
       await sink.instance.stop(1000)
       assert.equal(digestOf(source.observed.puts), digestOf([batch]), flow.name)

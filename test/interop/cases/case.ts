@@ -12,6 +12,7 @@ export type Kind =
   | 'validation'
   | 'memory_channel'
   | 'sink_processor'
+  | 'embedded_agent'
 
 /** One thing asked of real Flume. Plain JSON. */
 export interface Case {

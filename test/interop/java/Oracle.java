@@ -36,7 +36,8 @@ public final class Oracle {
       Map.entry("selector", Selectors::run),
       Map.entry("validation", Validations::run),
       Map.entry("memory_channel", MemoryChannels::run),
-      Map.entry("sink_processor", SinkProcessors::run));
+      Map.entry("sink_processor", SinkProcessors::run),
+      Map.entry("embedded_agent", EmbeddedAgents::run));
 
   /** Conversations mostly wait for silence; the other kinds share the process's state and run one by one. */
   private static final int CONVERSATIONS_AT_ONCE = 6;

@@ -26,7 +26,13 @@ describe('flume-ng', () => {
       'agent options:',
       'avro-client options:',
     ])
-    for (const option of ['--conf,-c <dir>', '--name,-n <name>', '--conf-file,-f <file>', '-Dname=value']) {
+    for (const option of [
+      '--conf,-c <dir>',
+      '--name,-n <name>',
+      '--conf-file,-f <file>',
+      '-Dname=value',
+      '--rpcProps,-P <file>',
+    ]) {
       assert.ok(io.stdout.text.includes(option), option)
     }
   })
@@ -39,12 +45,6 @@ describe('flume-ng', () => {
       assert.match(io.stderr.text, /^flume-ng: (?:there is no command|unknown command agnet)\n\nUsage: /)
       assert.equal(io.stdout.text, '')
     }
-  })
-
-  test('avro-client comes later, with status 2', async (t) => {
-    const { io, status } = new CommandBench(t).flumeNg(['avro-client', '-H', 'localhost', '-p', '4141'])
-    assert.equal(await status, 2)
-    assert.equal(io.stderr.lines[0], 'flume-ng avro-client: avro-client comes with a later version')
   })
 
   test("runs an agent with the line of Flume's guide, options for Java and all", async (t) => {

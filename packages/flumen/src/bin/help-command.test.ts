@@ -112,7 +112,7 @@ describe('flumen help', () => {
     assert.equal(await told('chekc', 'x'), 'flumen: there is no command chekc; did you mean check?')
     assert.equal(
       await told('toString'),
-      'flumen: there is no command toString; the commands are agent, check, pipe, channel, doctor, tail, top, version, help',
+      'flumen: there is no command toString; the commands are agent, check, plan, pipe, channel, doctor, tail, top, version, help',
     )
     assert.equal(await told('version', '-x'), 'flumen version: unknown option -x')
   })

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Catalogue } from '../component/catalogue.ts'
 import { type Clock, systemClock } from '../core/index.ts'
 import type { CommandIo, TextOutput } from './io.ts'
@@ -47,12 +48,14 @@ export interface CapturedOptions {
   readonly systemConfiguration?: string
   readonly isTTY?: boolean
   readonly program?: readonly string[]
+  readonly stdin?: () => Readable
 }
 
 /** Surroundings of a command that runs inside a test: what it writes is kept, signals come from the test. */
 export class CapturedIo implements CommandIo {
   readonly stdout: CapturedOutput
   readonly stderr: CapturedOutput
+  readonly stdin?: () => Readable
   readonly environment: Readonly<Record<string, string>>
   readonly cwd: string
   readonly clock: Clock
@@ -70,6 +73,7 @@ export class CapturedIo implements CommandIo {
     this.clock = options.clock ?? systemClock
     this.catalogue = options.catalogue
     this.program = options.program ?? ['/opt/node', '/opt/flumen/flume-ng.js']
+    if (options.stdin) this.stdin = options.stdin
     this.systemConfiguration = options.systemConfiguration ?? `${options.cwd}/etc`
   }
 

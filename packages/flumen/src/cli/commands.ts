@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   agent: async () => (await import('./commands/agent.ts')).agentCommand,
   check: async () => (await import('./commands/check.ts')).checkCommand,
+  plan: async () => (await import('./commands/plan.ts')).planCommand,
   pipe: async () => (await import('./commands/pipe.ts')).pipeCommand,
   channel: async () => (await import('./commands/channel.ts')).channelCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,

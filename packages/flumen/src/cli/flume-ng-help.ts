@@ -1,3 +1,4 @@
+import { avroClientOptions } from './avro-client/options.ts'
 import type { Option } from './command.ts'
 import type { TextOutput } from './io.ts'
 import { definitionList, widthOf } from './text-table.ts'
@@ -14,7 +15,7 @@ export function flumeNgHelp(
     `commands:\n${definitionList(modes, width)}`,
     `global options:\n${definitionList(globalOptions.map(row), width)}`,
     `agent options:\n${definitionList(agentOptions.map(row), width)}`,
-    'avro-client options:\n  They come with a later version.\n',
+    `avro-client options:\n${definitionList(avroClientOptions.map(row), width)}`,
     'flumen help says what this program can do beside what Flume can.\n',
   ].join('\n')
 }
@@ -22,7 +23,7 @@ export function flumeNgHelp(
 const modes: readonly (readonly [string, string])[] = [
   ['help', 'display this help text'],
   ['agent', 'run an agent'],
-  ['avro-client', 'send a file to an avro source (comes with a later version)'],
+  ['avro-client', 'send the lines of a file, of standard input or of the files of a folder to an avro source'],
   ['tool', 'run a tool: FCINTEGRITYTOOL -l DIRS checks the directories of file channels'],
   ['version', 'show which version this is'],
 ]

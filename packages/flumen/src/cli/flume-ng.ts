@@ -56,8 +56,12 @@ async function runMode(mode: string | undefined, rest: readonly string[], io: Co
       const { runTool } = await import('./tool/flume-tool.ts')
       return runTool(rest, io, scriptOptions)
     }
-    case 'avro-client':
-      throw new UsageError([`${mode} comes with a later version`])
+    case 'avro-client': {
+      if (parseArguments(rest, { options: scriptOptions, passOverWords: true }).has('dryrun'))
+        return dryRun(mode, rest, io)
+      const { runAvroClient } = await import('./avro-client/avro-client.ts')
+      return runAvroClient(rest, io, scriptOptions)
+    }
     default:
       io.stderr.write(`${program}: ${mode === undefined ? 'there is no command' : `unknown command ${mode}`}\n\n`)
       io.stderr.write(await usage(io))
@@ -68,10 +72,7 @@ async function runMode(mode: string | undefined, rest: readonly string[], io: Co
 async function agent(line: readonly string[], io: CommandIo): Promise<number> {
   const grammar: Grammar = { options: [...scriptOptions, ...agentModeOptions], passOverWords: true }
   const given = parseArguments(line, grammar)
-  if (given.has('dryrun')) {
-    io.stdout.write(`${[...io.program, 'agent', ...withoutDryRun(line)].map(quoted).join(' ')}\n`)
-    return statuses.ok
-  }
+  if (given.has('dryrun')) return dryRun('agent', line, io)
   if (given.has('help')) {
     io.stdout.write(await usage(io))
     return statuses.ok
@@ -84,6 +85,12 @@ async function agent(line: readonly string[], io: CommandIo): Promise<number> {
   // Properties of the command line come last and win.
   const properties = [...propertiesOfEnvironment(io.environment), ...given.values('D')]
   return startAgent({ io, arguments: given.withOnly('D', properties), program })
+}
+
+/** Prints the command that would run. */
+function dryRun(mode: string, line: readonly string[], io: CommandIo): number {
+  io.stdout.write(`${[...io.program, mode, ...withoutDryRun(line)].map(quoted).join(' ')}\n`)
+  return statuses.ok
 }
 
 function say(io: CommandIo, what: string): void {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Catalogue } from '../component/catalogue.ts'
 import type { Clock } from '../core/index.ts'
 
@@ -27,6 +28,8 @@ export interface CommandIo {
   readonly stdout: TextOutput
   /** For the log and for complaints. */
   readonly stderr: TextOutput
+  /** Standard input; that of the process where it is not given. */
+  readonly stdin?: () => Readable
   readonly environment: Readonly<Record<string, string | undefined>>
   /** What relative paths are relative to. */
   readonly cwd: string

@@ -116,7 +116,7 @@ export class ProgramAgent {
   }
 }
 
-function warningsOnStandardError(clock: Clock): Log {
+export function warningsOnStandardError(clock: Clock): ConsoleLog {
   return new ConsoleLog({
     format: 'text',
     clock,

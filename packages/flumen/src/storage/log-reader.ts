@@ -92,7 +92,7 @@ export class LogReader {
         break
       }
       const item = this.#next(place)
-      if (item === 'end' || (item.header.type === recordTypes.put && item.header.position >= place.until)) {
+      if (item === 'end') {
         position = this.#leave(place, position, acknowledged)
         continue
       }
@@ -156,7 +156,7 @@ export class LogReader {
   #next(place: Place): ScannedRecord | 'end' {
     for (;;) {
       const item = this.#scan(place)
-      if (item.kind === 'record') return item
+      if (item.kind === 'record') return isReplaced(item, place) ? 'end' : item
       const reason = 'these bytes are no record'
       if (item.kind === 'end') {
         if (item.offset < place.limit && !item.isClean) place.hole ??= { from: item.offset, to: place.limit, reason }
@@ -210,4 +210,8 @@ export class LogReader {
     if (place) place.hole = undefined
     return acknowledged.firstMissing(to)
   }
+}
+
+function isReplaced({ header }: ScannedRecord, { until }: Place): boolean {
+  return header.type === recordTypes.put && header.position >= until
 }
