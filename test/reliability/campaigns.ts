@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { root, temporaryDirectory } from '../../servers/server.ts'
 import { rotationCampaign } from '../rotation/campaign.ts'
+import { networkCampaign } from '../tiers/network.ts'
 import { fillLog, openLog } from './backlog.ts'
 import { huntBugs } from './bug-hunt.ts'
 import { endAgain, percentile } from './crashes.ts'
@@ -47,6 +48,7 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
   'full-disk': { rounds: 20, run: fullDisk },
   backlog: { rounds: 1, run: backlog },
   soak: { rounds: 60, run: soak },
+  network: { rounds: 100, run: networkCampaign },
   bugs: { rounds: 1, run: bugs },
 }
 

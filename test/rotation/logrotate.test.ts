@@ -146,7 +146,10 @@ test('logrotate with `copy`: each line once where the group has the log alone, a
     await quietly()
     await bench.stop()
     program.close()
-    assert.deepEqual(source.bodies(), Array.from({ length: program.written }, (_, line) => lineOf(line)))
+    assert.deepEqual(
+      source.bodies(),
+      Array.from({ length: program.written }, (_, line) => lineOf(line)),
+    )
   }
 })
 

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { temporaryDirectory } from '../../servers/server.ts'
+import type { TrialName, TrialResult } from './network-trials.ts'
+
+/** Runs a trial in a network namespace of its own, where it can break what it likes. */
+export async function runTrial(name: TrialName, rounds: number, seed: number): Promise<TrialResult> {
+  using home = temporaryDirectory(`network-${name}`)
+  const trial = join(import.meta.dirname, 'network-trial.ts')
+  const node = [process.execPath, '--conditions=flumen-source', trial, name, String(rounds), String(seed), home.path]
+  const child = spawn('unshare', ['--net', ...node], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const [status] = (await once(child, 'close')) as [number | null]
+  if (status !== 0) throw new Error(`the trial ${name} with seed ${seed} ended with ${status}: ${output.slice(-2000)}`)
+  return JSON.parse(output) as TrialResult
+}
+
+/** All four, with so many cuts, kills of each processor and ten times as many lost replies, and seconds of each slowness. */
+export async function networkCampaign(order: {
+  readonly rounds: number
+  readonly seed: number
+}): Promise<{ figures: string; faults: string[] }> {
+  const { rounds, seed } = order
+  const sizes: Readonly<Record<TrialName, number>> = {
+    partitions: rounds,
+    slow: Math.min(rounds, 600),
+    processors: rounds,
+    replies: 10 * rounds,
+  }
+  const faults: string[] = []
+  const figures: string[] = []
+  for (const [name, size] of Object.entries(sizes) as [TrialName, number][]) {
+    const result = await runTrial(name, size, seed)
+    faults.push(...result.faults.map((fault) => `${name}: ${fault}`))
+    figures.push(`${name}: ${told(result)}`)
+  }
+  return { figures: figures.join('; '), faults }
+}
+
+export function told({ acknowledged, duplicates, figures, lost, mostDuplicates, resumeMs }: TrialResult): string {
+  const [half, most] = [resumeMs[Math.floor(resumeMs.length / 2)] ?? 0, resumeMs.at(-1) ?? 0].map(Math.ceil)
+  return (
+    `${figures}; ${acknowledged} events acknowledged, ${lost} lost, ${duplicates} twice (at most ${mostDuplicates} ` +
+    `may be); on again after ${half} ms, at most ${most} ms`
+  )
+}
