@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import avroSource from '../components/sources/avro/avro.ts'
 import thriftSource from '../components/sources/thrift/thrift.ts'
 import { createForTest, type Harness } from '../testing/harness.ts'
+import { portOf } from '../testing/listening.ts'
 import { type RpcClient, RpcClients } from './index.ts'
 
 test('each way to make a client makes one that delivers', async (t) => {
@@ -55,8 +56,3 @@ test('a program that gives no log is warned by Node.js', async (t) => {
   assert.match(String(message), /^batch-size: 0 is out of range; 100 is used, as in Flume/)
   assert.match(JSON.stringify(type), /FlumenWarning/)
 })
-
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}

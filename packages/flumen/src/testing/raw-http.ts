@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import type { Declaration, Fields } from '../component/kit.ts'
-import { createForTest, type Harness, type HarnessOptions } from './harness.ts'
+import type { Harness, HarnessOptions } from './harness.ts'
+import { portOf, startForTest } from './listening.ts'
 import { settle } from './manual-clock.ts'
 import { TcpClient } from './tcp-client.ts'
 
@@ -43,12 +44,6 @@ export function answersOf(text: string): readonly RawAnswer[] {
   }
 }
 
-/** Where a source of a test listens, from what it has logged. */
-export function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}
-
 export interface RunningServer extends Harness<'source'> {
   readonly port: number
   count(metric: string): number
@@ -62,9 +57,7 @@ export async function runServer<F extends Fields>(
   values: Readonly<Record<string, string>>,
   options: HarnessOptions,
 ): Promise<RunningServer> {
-  const source = await createForTest(declaration, { bind: '127.0.0.1', port: '0', ...values }, options)
-  await source.instance.start()
-  context.after(() => source.instance.stop(0))
+  const source = await startForTest(context, declaration, { bind: '127.0.0.1', port: '0', ...values }, options)
   return {
     ...source,
     port: portOf(source),

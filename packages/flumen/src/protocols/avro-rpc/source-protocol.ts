@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** The comment that Flume's protocol carries as its documentation: part of the text, and so of its hash. */
-const licence = [
+/** The comment that Flume's protocols carry as their documentation: part of the text, and so of its hash. */
+export const licence = [
   '* Licensed to the Apache Software Foundation (ASF) under one',
   ' * or more contributor license agreements.  See the NOTICE file',
   ' * distributed with this work for additional information',

@@ -9,7 +9,8 @@ import {
 } from '../../../protocols/legacy-avro/legacy-avro-for-test.ts'
 import { legacyProtocol } from '../../../protocols/legacy-avro/legacy-protocol.ts'
 import { rowsOf } from '../../../protocols/thrift-rpc/rpc-for-test.ts'
-import { createForTest, type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf, startForTest } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
@@ -27,20 +28,12 @@ sourceContract(avroLegacy, {
   },
 })
 
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}
-
-async function running(
+function running(
   context: TestContext,
   values: Readonly<Record<string, string>> = {},
   options: HarnessOptions = {},
 ): Promise<Harness<'source'>> {
-  const source = await createForTest(avroLegacy, { ...local, ...values }, options)
-  await source.instance.start()
-  context.after(() => source.instance.stop(0))
-  return source
+  return startForTest(context, avroLegacy, { ...local, ...values }, options)
 }
 
 async function answers(client: TcpClient, count: number): Promise<readonly string[]> {

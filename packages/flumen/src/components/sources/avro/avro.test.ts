@@ -8,6 +8,7 @@ import { batchOf, ChannelFullError, createEvent, type EventBatch } from '../../.
 import { framesOf, goldenBytes, goldenEvents, plainEvents } from '../../../protocols/avro-rpc/avro-rpc-for-test.ts'
 import { appendBatchRequest } from '../../../protocols/avro-rpc/calls.ts'
 import { createForTest, type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
@@ -42,11 +43,6 @@ async function client(t: TestContext, source: Harness<'source'>): Promise<TcpCli
   const made = await TcpClient.connect(portOf(source))
   t.after(() => made.destroy())
   return made
-}
-
-function portOf({ observed }: Harness<'source'>): number {
-  const line = observed.lines.findLast(({ message }) => message === 'Listening.')
-  return Number(/:(\d+)$/.exec(String(line!.facts.address))![1])
 }
 
 /** Request 1 is the first of its connection. */

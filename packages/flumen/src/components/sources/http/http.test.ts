@@ -8,13 +8,13 @@ import { loadPlugin } from '../../../component/plugins.ts'
 import { BatchTooLargeError, ChannelFullError, ComponentFailedError } from '../../../core/index.ts'
 import { catalogueOf } from '../../../testing/catalogue-of.ts'
 import { type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf } from '../../../testing/listening.ts'
 import {
   answersOf,
   askRaw,
   chunked,
   chunkedHead,
   lastPost,
-  portOf,
   post,
   type RunningServer,
   runServer,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { ChannelFullError, type EventBatch } from '../../../core/index.ts'
 import { createForTest, type Harness, type HarnessOptions, refuse } from '../../../testing/harness.ts'
+import { portOf } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import netcatUdp from './netcat-udp.ts'
@@ -45,11 +46,6 @@ async function running(
       for (const each of datagrams) await send(sender, portOf(source), Buffer.from(each), values.bind)
     },
   }
-}
-
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
 }
 
 function send(sender: Socket, port: number, datagram: Buffer, host = '127.0.0.1'): Promise<void> {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ChannelFullError, type EventBatch } from '../../../core/index.ts'
-import { createForTest, type Harness, refuse } from '../../../testing/harness.ts'
+import { createForTest, refuse } from '../../../testing/harness.ts'
+import { portOf } from '../../../testing/listening.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
 import netcat from './netcat.ts'
 
@@ -137,11 +138,6 @@ function channelInto(stored: string[], { events, message }: Golden['channel']): 
     for (let row = 0; row < fits; row++) stored.push(batch.text(row))
     if (fits < batch.length) refuse(new ChannelFullError(message), fits)
   }
-}
-
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
 }
 
 /** A long line is written as a few of its characters. */

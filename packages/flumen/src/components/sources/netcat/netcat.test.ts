@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { BatchTooLargeError, ChannelFullError, StoppedError } from '../../../core/index.ts'
 import { createForTest, type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
@@ -53,11 +54,6 @@ async function running(
       while (!holds()) await settle()
     },
   }
-}
-
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
 }
 
 const oks = (lines: number): string => 'OK\n'.repeat(lines)

@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { ChannelFullError } from '../../../core/index.ts'
-import { createForTest, type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf, startForTest } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
@@ -27,20 +28,12 @@ sourceContract(syslogTcp, {
   },
 })
 
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}
-
-async function running(
+function running(
   context: TestContext,
   values: Readonly<Record<string, string>> = {},
   options: HarnessOptions = {},
 ): Promise<Harness<'source'>> {
-  const source = await createForTest(syslogTcp, { ...local, ...values }, options)
-  await source.instance.start()
-  context.after(() => source.instance.stop(0))
-  return source
+  return startForTest(context, syslogTcp, { ...local, ...values }, options)
 }
 
 async function until(holds: () => boolean): Promise<void> {

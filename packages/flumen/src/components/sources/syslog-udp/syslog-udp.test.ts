@@ -3,6 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { type TestContext, test } from 'node:test'
 import { ChannelFullError } from '../../../core/index.ts'
 import { createForTest, type Harness, type HarnessOptions, refuse } from '../../../testing/harness.ts'
+import { portOf } from '../../../testing/listening.ts'
 import { settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import syslogUdp from './syslog-udp.ts'
@@ -17,11 +18,6 @@ sourceContract(syslogUdp, {
     sender.close()
   },
 })
-
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}
 
 function send(sender: Socket, port: number, datagram: string): Promise<void> {
   return new Promise((resolve, reject) =>

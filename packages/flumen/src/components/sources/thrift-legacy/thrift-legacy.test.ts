@@ -3,7 +3,8 @@ import { type TestContext, test } from 'node:test'
 import { ChannelFullError } from '../../../core/index.ts'
 import { appendCall, closeCall } from '../../../protocols/legacy-thrift/legacy-call-for-test.ts'
 import { hex, rowsOf } from '../../../protocols/thrift-rpc/rpc-for-test.ts'
-import { createForTest, type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf, startForTest } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
@@ -22,20 +23,12 @@ sourceContract(thriftLegacy, {
   },
 })
 
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}
-
-async function running(
+function running(
   context: TestContext,
   values: Readonly<Record<string, string>> = {},
   options: HarnessOptions = {},
 ): Promise<Harness<'source'>> {
-  const source = await createForTest(thriftLegacy, { ...local, ...values }, options)
-  await source.instance.start()
-  context.after(() => source.instance.stop(0))
-  return source
+  return startForTest(context, thriftLegacy, { ...local, ...values }, options)
 }
 
 test('events come in their order with the headers of Flume, and close is answered when they are stored', async (context) => {

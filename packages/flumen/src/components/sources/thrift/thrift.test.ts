@@ -9,7 +9,8 @@ import { ChannelFullError, type EventBatch } from '../../../core/index.ts'
 import { decodeAnswer, encodeCall, FrameSplitter, type ThriftProtocol } from '../../../protocols/thrift-rpc/index.ts'
 import { batchOfText, framesOf, hex, rowsOf } from '../../../protocols/thrift-rpc/rpc-for-test.ts'
 import { makeCertificates, missingOpenSsl } from '../../../testing/certificates.ts'
-import { createForTest, type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { type Harness, type HarnessOptions, readForTest, refuse } from '../../../testing/harness.ts'
+import { portOf, startForTest } from '../../../testing/listening.ts'
 import { ManualClock, settle } from '../../../testing/manual-clock.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
 import { TcpClient } from '../../../testing/tcp-client.ts'
@@ -27,24 +28,16 @@ sourceContract(thrift, {
   },
 })
 
-function portOf({ observed }: Harness<'source'>): number {
-  const { address } = observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  return Number(/:(\d+)$/.exec(String(address))![1])
-}
-
 function callOf(batch: EventBatch, sequence = 1, protocol: ThriftProtocol = 'compact'): Buffer {
   return Buffer.concat(encodeCall(batch, { protocol, sequence }))
 }
 
-async function running(
+function running(
   context: TestContext,
   values: Readonly<Record<string, string>> = {},
   options: HarnessOptions = {},
 ): Promise<Harness<'source'>> {
-  const source = await createForTest(thrift, { ...local, ...values }, options)
-  await source.instance.start()
-  context.after(() => source.instance.stop(0))
-  return source
+  return startForTest(context, thrift, { ...local, ...values }, options)
 }
 
 type Answer = readonly [sequence: number, status: number | undefined, error: string | undefined]
