@@ -1,7 +1,7 @@
 // Two edges that tail files, two collectors in failover, one store: five agents, each a process.
 //
-//   node examples/tiers/tiers.ts                    until Ctrl+C
-//   node examples/tiers/tiers.ts --lines 20000      until the store has so many
+//   npm run tiers                                   until Ctrl+C
+//   npm run tiers -- --lines 20000                  until the store has so many
 //   … --kill 5                                      every 5 s, kill -9 for one of them at random, and it is started again
 //   … --middle flume                                the collectors are Apache Flume 1.11 (needs Java)
 //   … --rate 1000 --seed 1 --home FOLDER            lines a second of both edges; which agents are killed; where all is
@@ -37,7 +37,8 @@ let isEnding = false
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options })
+  const values = readOptions()
+  if (typeof values === 'string') return refuse(values)
   const [lines, killSeconds, rate] = [values.lines, values.kill, values.rate].map(Number)
   const { middle } = values
   if (lines === undefined || killSeconds === undefined || !rate || Number.isNaN(lines + killSeconds + rate))
@@ -144,6 +145,16 @@ function conclude(sum: Sum, kills: number, home: string, isTemporary: boolean): 
 
 function described({ missing, stored, strange, twice, written }: Sum): string {
   return `${written} lines written, ${stored} stored, ${missing} missing, ${twice} twice, ${strange} of nobody`
+}
+
+/** Or what is wrong with them. */
+function readOptions(): ReturnType<typeof parseArgs<{ options: typeof options }>>['values'] | string {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    const known = Object.keys(options).map((name) => `--${name}`)
+    return `${error instanceof Error ? error.message.split('.')[0] : error}; there are ${known.join(', ')}`
+  }
 }
 
 function refuse(reason: string): number {
