@@ -148,6 +148,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     test: { file: 'full-disk.test.ts', title: 'D6: with files that may not grow' },
   },
   {
+    name: 'D6: what the disk refuses counts as done',
+    file: 'storage/segment-writer.ts',
+    from: 'work()\n    } finally {',
+    to: 'work()\n    } catch {\n    } finally {',
+    test: { file: 'full-disk.test.ts', title: 'D6: on a disk that has become read only' },
+  },
+  {
     name: 'D8: the log has no thread of its own',
     file: 'components/channels/make-log-channel.ts',
     from: "import { ThreadLogPort } from '../../storage/thread/thread-log-port.ts'",
