@@ -58,3 +58,26 @@ for (const [share, title, change] of variants) {
     context.diagnostic(`${round} histories, seed ${seed}`)
   })
 }
+
+/** Of longer runs, with what was wrong: reading went beyond where a later segment begins; tending said that all is well. */
+const remembered: readonly (readonly [seed: number, round: number, change: Partial<LogOptions>])[] = [
+  [682231792, 3, { compression: 'zstd' }],
+  [682231792, 138, {}],
+  [682231792, 157, { syncEachCommit: false }],
+  [658857178, 6114, {}],
+  [658857178, 406, { syncEachCommit: false }],
+]
+
+test('D3: histories that have shown a violation once show none', () => {
+  for (const [of, round, change] of remembered) {
+    const disk = new SimulatedDisk({ directories: ['/data', '/more', '/third', '/checkpoint'] })
+    history(disk, of * 1000 + round, change)
+    for (const state of disk.crashStates({ seed: of + round, exhaustive: 3, samples: 6, tears: 1 })) {
+      assert.deepEqual(
+        violationsOf(state.disk, state.marks, change),
+        [],
+        `seed ${of}, round ${round}, state ${state.id}`,
+      )
+    }
+  }
+})

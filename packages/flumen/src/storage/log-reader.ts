@@ -98,7 +98,7 @@ export class LogReader {
       }
       if (item.header.type !== recordTypes.put) continue
       const first = item.header.position
-      const next = first + item.header.events
+      const next = Math.min(first + item.header.events, place.until)
       if (next <= position) continue
       if (first > position) position = this.#lose(place, position, first, acknowledged)
       const read = this.#open(item, place, acknowledged.missing(Math.max(first, position), next))

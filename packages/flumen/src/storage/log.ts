@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { checkpointPaths, writeCheckpoint } from './checkpoint.ts'
-import { DiskFullError, messageOf, StorageError } from './errors.ts'
+import { DiskFullError, messageOf, StorageError, storageError } from './errors.ts'
 import { DiskError } from './files.ts'
 import { endMarkBytes, recordBytes } from './format/record.ts'
 import { assembleGroup } from './group-assembly.ts'
@@ -168,8 +168,9 @@ export class Log {
     this.#release(true)
     this.prepare()
     if (this.#writer.failure !== undefined || this.#free() < this.#options.minimumFreeBytes) this.#store.dropSpares()
-    const failure = failures.find((each) => each !== undefined)
-    if (failure && this.#writer.failure !== undefined) throw failure
+    // It may also have failed on the way, where a segment was to be given up.
+    const { failure } = this.#writer
+    if (failure !== undefined) throw failures.find((each) => each !== undefined) ?? storageError(failure)
   }
 
   /** Prepares room for what comes next while nobody waits. */
