@@ -3,16 +3,15 @@ import {
   type Delivery,
   type EventBatch,
   EventDeliveryError,
-  messageOf,
   type Origin,
   type Sink,
   type SinkLimits,
   StoppedError,
-  settledWithin,
   verdictOf,
 } from '../../core/index.ts'
 import type { FromFiles } from '../../net/from-files.ts'
 import { type ClientTls, type ClientTlsOptions, watchClientTls } from './client-tls.ts'
+import { renewedTls } from './renewed-tls.ts'
 import { type ReplyReader, RpcLink } from './rpc-link.ts'
 import type { RpcSinkFields } from './rpc-sink-fields.ts'
 
@@ -39,8 +38,6 @@ export interface RpcSinkOptions<R> extends RpcSinkFields, ClientTlsOptions {
   /** For a new connection. */
   converse(): RpcConversation<R>
 }
-
-const mostLookMs = 2000
 
 interface Open<R> {
   readonly link: RpcLink<R>
@@ -175,7 +172,7 @@ export class RpcSink<R> implements Sink {
     const { hostname, port, deflateLevel, deflatesWithinTls = false } = this.#options
     const { clock, metrics } = this.#context
     const conversation = this.#options.converse()
-    await this.#lookAtFiles()
+    const tls = await renewedTls(this.#tls, this.#context)
     try {
       const link = await RpcLink.open(
         {
@@ -183,7 +180,7 @@ export class RpcSink<R> implements Sink {
           port,
           connectTimeoutMs: this.#options['connect-timeout'],
           requestTimeoutMs: this.#options['request-timeout'],
-          tls: this.#tls?.value,
+          tls,
           deflateLevel,
           deflatesWithinTls,
           clock,
@@ -198,15 +195,6 @@ export class RpcSink<R> implements Sink {
       if (error instanceof EventDeliveryError) metrics.counter('connectionsFailed').add(1)
       throw error
     }
-  }
-
-  /** What has changed is in the next handshake. A file system that does not answer keeps nobody waiting for long. */
-  async #lookAtFiles(): Promise<void> {
-    const { clock, log } = this.#context
-    const looking = this.#tls?.look(clock.monotonic(), (error) =>
-      log.warn('Changed files of TLS cannot be used; those from before are used on.', { error: messageOf(error) }),
-    )
-    if (looking) await settledWithin(looking, mostLookMs, clock)
   }
 
   /** @param failure what ends it, and with it whatever it has */

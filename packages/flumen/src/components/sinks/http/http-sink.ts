@@ -13,7 +13,7 @@ import {
 } from '../../../core/index.ts'
 import type { FromFiles } from '../../../net/from-files.ts'
 import { type ClientTls, watchClientTls } from '../../rpc/client-tls.ts'
-import { renewedTls } from '../renewed-tls.ts'
+import { renewedTls } from '../../rpc/renewed-tls.ts'
 import { HttpClient, placeOf } from './http-client.ts'
 import type { HttpAnswer, RequestHeaders } from './http-exchange.ts'
 import type { httpSinkFields } from './http-fields.ts'

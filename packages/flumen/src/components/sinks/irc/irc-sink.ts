@@ -13,7 +13,7 @@ import {
 import type { FromFiles } from '../../../net/from-files.ts'
 import { compileJavaReplacement } from '../../../text/java-replacement.ts'
 import { type ClientTls, watchClientTls } from '../../rpc/client-tls.ts'
-import { renewedTls } from '../renewed-tls.ts'
+import { renewedTls } from '../../rpc/renewed-tls.ts'
 import { IrcConnection, type IrcOptions } from './irc-connection.ts'
 import type { ircFields } from './irc-fields.ts'
 import { piecesOf, safeText } from './irc-line.ts'

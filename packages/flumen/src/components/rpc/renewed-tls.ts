@@ -1,9 +1,9 @@
 import { type ComponentContext, messageOf, settledWithin } from '../../core/index.ts'
 import type { FromFiles } from '../../net/from-files.ts'
-import type { ClientTls } from '../rpc/client-tls.ts'
+import type { ClientTls } from './client-tls.ts'
 
 /** A file system may hang; what is known already is used then, ms. */
-const mostLookMs = 1000
+const mostLookMs = 2000
 
 /** TLS for the next connection, from files that may have changed. undefined: no TLS. Never throws. */
 export async function renewedTls(
