@@ -104,9 +104,10 @@ export class ProgramAgent {
       this.#ended.resolve({ reason: 'failed', error: error.message, left: [] })
       throw error
     }
-    const log = this.#options.log ?? warningsOnStandardError(this.#clock)
-    this.#agent = new Agent(plan, { log, clock: this.#clock })
-    this.#agent.ended.then(this.#ended.resolve, this.#ended.reject)
+    const own = warningsOnStandardError(this.#clock)
+    this.#agent = new Agent(plan, { log: this.#options.log ?? own, clock: this.#clock })
+    // It holds lines back for a while, and the program with them.
+    this.#agent.ended.finally(() => own.close()).then(this.#ended.resolve, this.#ended.reject)
     await this.#agent.start()
   }
 
