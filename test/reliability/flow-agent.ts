@@ -90,9 +90,13 @@ export class FlowAgent {
       'the agent listens',
       async () => {
         if (this.#child?.exitCode !== null) throw new Error(`the agent ended: ${this.#log}`)
-        const socket = await tryConnect(this.port)
-        socket?.destroy()
-        return socket ? true : undefined
+        // What is asked about its health listens after the sources.
+        for (const port of [this.port, this.monitorPort]) {
+          const socket = await tryConnect(port)
+          socket?.destroy()
+          if (!socket) return undefined
+        }
+        return true
       },
       60_000,
     )
