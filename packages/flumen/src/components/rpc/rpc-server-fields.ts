@@ -51,3 +51,20 @@ export const rpcServerMetrics: readonly Metric[] = [
   },
   { name: 'appendBatchAccepted', kind: 'counter', flume: 'AppendBatchAcceptedCount', doc: 'Those that were stored.' },
 ]
+
+const { maxRequestSize, maxHeldSize, requestTimeout, maxConnections, maxConnectionsPerAddress } = rpcServerFields
+
+/** Of the sources for Flume 0.9, which have other names for the address and no TLS. */
+export const legacyServerFields = {
+  host: field.host({
+    required: true,
+    aliases: ['bind'],
+    doc: 'Host name or address to listen on; 0.0.0.0 or :: for all.',
+  }),
+  port: field.port({ required: true, doc: 'Port to listen on; 0 takes a free one.' }),
+  maxRequestSize,
+  maxHeldSize,
+  requestTimeout,
+  maxConnections,
+  maxConnectionsPerAddress,
+}

@@ -1,16 +1,5 @@
 import { malformed, ThriftError } from '../thrift-rpc/thrift-error.ts'
-import { mostDepth, thriftType } from '../thrift-rpc/thrift-types.ts'
-
-const version1 = 0x8001
-/** Structs, lists and maps have values of their own within them. */
-const scalarBytes: ReadonlyMap<number, number> = new Map<number, number>([
-  [thriftType.boolean, 1],
-  [thriftType.byte, 1],
-  [thriftType.double, 8],
-  [thriftType.i16, 2],
-  [thriftType.i32, 4],
-  [thriftType.i64, 8],
-])
+import { binaryVersion, mostDepth, scalarBytes, thriftType } from '../thrift-rpc/thrift-types.ts'
 
 /** What a small token of the message is. */
 type Token = 'version' | 'nameLength' | 'oldType' | 'sequence' | 'fieldType' | 'fieldId' | 'length' | 'list' | 'map'
@@ -99,7 +88,7 @@ export class MessageScanner {
     if (token === 'version') {
       const first = this.#token.readInt32BE(0)
       this.#isOldHead = first >= 0
-      if (first < 0 && first >>> 16 !== version1)
+      if (first < 0 && first >>> 16 !== binaryVersion)
         throw new ThriftError('the message has no version that is known', 'close')
       if (this.#isOldHead) this.#headText(first)
       else this.#expected = 'nameLength'

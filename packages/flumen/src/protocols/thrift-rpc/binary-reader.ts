@@ -1,16 +1,10 @@
 import { malformed, ThriftError, truncated } from './thrift-error.ts'
 import { ThriftReader } from './thrift-reader.ts'
-import { thriftType } from './thrift-types.ts'
+import { binaryVersion, scalarBytes, thriftType } from './thrift-types.ts'
 
-const version1 = 0x8001
-
+/** The least that a value takes. */
 const widths: ReadonlyMap<number, number> = new Map<number, number>([
-  [thriftType.boolean, 1],
-  [thriftType.byte, 1],
-  [thriftType.double, 8],
-  [thriftType.i16, 2],
-  [thriftType.i32, 4],
-  [thriftType.i64, 8],
+  ...scalarBytes,
   [thriftType.string, 4],
   [thriftType.struct, 1],
   [thriftType.map, 6],
@@ -24,7 +18,7 @@ export class BinaryReader extends ThriftReader {
   messageHead(): void {
     const first = this.i32()
     if (first < 0) {
-      if (first >>> 16 !== version1) throw new ThriftError('the message has a version that is not known', 'close')
+      if (first >>> 16 !== binaryVersion) throw new ThriftError('the message has a version that is not known', 'close')
       this.messageType = first & 0xff
       this.name = this.string()
     } else {

@@ -18,6 +18,19 @@ export const thriftType = {
   uuid: 16,
 } as const
 
+/** High half of a message's first word in TBinaryProtocol with the version ("strict"). */
+export const binaryVersion = 0x8001
+
+/** Bytes in TBinaryProtocol of values that have nothing within them. */
+export const scalarBytes: ReadonlyMap<number, number> = new Map<number, number>([
+  [thriftType.boolean, 1],
+  [thriftType.byte, 1],
+  [thriftType.double, 8],
+  [thriftType.i16, 2],
+  [thriftType.i32, 4],
+  [thriftType.i64, 8],
+])
+
 export const messageType = { call: 1, reply: 2, exception: 3, oneWay: 4 } as const
 
 /** What ThriftSourceProtocol answers; the last two are never sent by Flume. */

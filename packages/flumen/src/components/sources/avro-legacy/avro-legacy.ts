@@ -1,8 +1,6 @@
-import { defineSource, field } from '../../../component/kit.ts'
-import { rpcServerFields, rpcServerMetrics } from '../../rpc/rpc-server-fields.ts'
+import { defineSource } from '../../../component/kit.ts'
+import { legacyServerFields, rpcServerMetrics } from '../../rpc/rpc-server-fields.ts'
 import { AvroLegacySource } from './avro-legacy-source.ts'
-
-const { maxRequestSize, maxHeldSize, requestTimeout, maxConnections, maxConnectionsPerAddress } = rpcServerFields
 
 export default defineSource({
   type: 'avro_legacy',
@@ -13,19 +11,7 @@ export default defineSource({
     'WARN, INFO, DEBUG or TRACE), `nanos`, one for each of its fields, and `FlumeOG` = `yes`. A call is answered when ' +
     'its event is stored, and with an error when it is not: the client knows that it has to send it again. A request ' +
     'must say the length of its body.',
-  fields: {
-    host: field.host({
-      required: true,
-      aliases: ['bind'],
-      doc: 'Host name or address to listen on; 0.0.0.0 or :: for all.',
-    }),
-    port: field.port({ required: true, doc: 'Port to listen on; 0 takes a free one.' }),
-    maxRequestSize,
-    maxHeldSize,
-    requestTimeout,
-    maxConnections,
-    maxConnectionsPerAddress,
-  },
+  fields: legacyServerFields,
   metrics: rpcServerMetrics,
   examples: [
     'a1.sources.r1.type = org.apache.flume.source.avroLegacy.AvroLegacySource\na1.sources.r1.host = 0.0.0.0\n' +

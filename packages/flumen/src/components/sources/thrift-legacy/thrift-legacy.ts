@@ -1,9 +1,7 @@
-import { defineSource, field } from '../../../component/kit.ts'
-import { rpcServerFields } from '../../rpc/rpc-server-fields.ts'
+import { defineSource } from '../../../component/kit.ts'
+import { legacyServerFields } from '../../rpc/rpc-server-fields.ts'
 import { thriftLegacyMetrics } from './thrift-legacy-metrics.ts'
 import { ThriftLegacySource } from './thrift-legacy-source.ts'
-
-const { maxRequestSize, maxHeldSize, requestTimeout, maxConnections, maxConnectionsPerAddress } = rpcServerFields
 
 export default defineSource({
   type: 'thrift_legacy',
@@ -14,19 +12,7 @@ export default defineSource({
     '(ms), `pri` (FATAL, ERROR, WARN, INFO, DEBUG or TRACE), `nanos`, one for each of its fields, and `FlumeOG` = `yes`. ' +
     'The protocol has no answers: what a channel refuses is put again until it is stored, and the client is held back ' +
     'meanwhile.',
-  fields: {
-    host: field.host({
-      required: true,
-      aliases: ['bind'],
-      doc: 'Host name or address to listen on; 0.0.0.0 or :: for all.',
-    }),
-    port: field.port({ required: true, doc: 'Port to listen on; 0 takes a free one.' }),
-    maxRequestSize,
-    maxHeldSize,
-    requestTimeout,
-    maxConnections,
-    maxConnectionsPerAddress,
-  },
+  fields: legacyServerFields,
   metrics: thriftLegacyMetrics,
   examples: [
     'a1.sources.r1.type = org.apache.flume.source.thriftLegacy.ThriftLegacySource\na1.sources.r1.host = 0.0.0.0\n' +
