@@ -9,17 +9,18 @@ export class FoundFile {
   /** @param seen what the name led to a moment ago; kept where the file is not opened, or cannot be */
   static async at(path: string, seen: FileFacts, mayOpen: boolean): Promise<FoundFile | undefined> {
     if (!mayOpen) return new FoundFile(seen, undefined)
-    let descriptor: number
+    let descriptor: number | undefined
     try {
       descriptor = await openToRead(path)
+      const facts = await factsOfOpen(descriptor)
+      if (facts.isFile) return new FoundFile(facts, descriptor)
+      await closeDescriptor(descriptor)
+      return undefined
     } catch (error) {
+      if (descriptor !== undefined) await closeDescriptor(descriptor)
       // Reading tries again and says why.
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : new FoundFile(seen, undefined)
     }
-    const facts = await factsOfOpen(descriptor)
-    if (facts.isFile) return new FoundFile(facts, descriptor)
-    await closeDescriptor(descriptor)
-    return undefined
   }
 
   private constructor(facts: FileFacts, descriptor: number | undefined) {
