@@ -107,6 +107,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     to: 'void doubtfulTail',
   },
   {
+    name: 'names that a start finds count as durable',
+    file: 'storage/recovery.ts',
+    from: 'unsureNames: wasStopped ? [] : segments',
+    to: 'unsureNames: segments.length > 0 ? [] : segments',
+  },
+  {
     name: 'a spare is written to before it is durable under that name',
     file: 'storage/segment-store.ts',
     from: 'files.syncDirectory(directory)\n    // Not before',

@@ -122,7 +122,7 @@ def main(directories, cursor):
     segments, done, checkpoints = [], [], []
     for directory in directories:
         for name in sorted(os.listdir(directory)):
-            segment_name = re.fullmatch(r'events-([0-9]{10,16})\.log', name)
+            segment_name = re.fullmatch(r'events-([0-9]{10,16})\.log(?:\.again)?', name)
             if not segment_name and name not in ('checkpoint-a', 'checkpoint-b'):
                 continue
             with open(os.path.join(directory, name), 'rb') as file:

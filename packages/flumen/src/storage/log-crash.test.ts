@@ -59,13 +59,17 @@ for (const [share, title, change] of variants) {
   })
 }
 
-/** Of longer runs, with what was wrong: reading went beyond where a later segment begins; tending said that all is well. */
+/**
+ * Of longer runs, with what was wrong: reading went beyond where a later segment begins; tending said that all is well;
+ * a name that was not durable counted after a start.
+ */
 const remembered: readonly (readonly [seed: number, round: number, change: Partial<LogOptions>])[] = [
   [682231792, 3, { compression: 'zstd' }],
   [682231792, 138, {}],
   [682231792, 157, { syncEachCommit: false }],
   [658857178, 6114, {}],
   [658857178, 406, { syncEachCommit: false }],
+  [747910097, 1397, {}],
 ]
 
 test('D3: histories that have shown a violation once show none', () => {

@@ -221,3 +221,39 @@ test('what was refused and could not be taken away is not read where a later seg
   assert.deepEqual([...readAll(ledger.log).keys()], [0, 1, 2, 3, 4])
   assertEachState(disk, 0, assertSound)
 })
+
+test('a segment that was found after a start counts for good only when its name was made durable', () => {
+  const disk = newDisk()
+  const first = new LedgerLog(disk)
+  first.put([1])
+  first.put([1])
+  disk.failNext('sync', 'EIO')
+  assert.throws(() => first.put([1]), { code: 'STORAGE' })
+  // The copy of the first two stays where it was not meant to be: what is written next begins behind them.
+  disk.failNext('syncDirectory', 'ENOSPC')
+  first.put([1])
+  const second = new LedgerLog(disk, {}, first.sent)
+  const { length } = disk.journal
+  second.put([1])
+  second.tend()
+  assertEachState(disk, length, assertSound)
+})
+
+test('while a start cannot make a name durable nothing is given up, and the log says that it is not well', () => {
+  const disk = newDisk()
+  const first = new LedgerLog(disk)
+  for (let count = 0; count < 3; count++) first.put([1, 1], 1500)
+  disk.failNext('syncDirectory', 'EIO', { times: Number.POSITIVE_INFINITY })
+  const second = new LedgerLog(disk, {}, first.sent)
+  const { segments } = second.log.status
+  assert.match(second.log.status.failure ?? '', /EIO/)
+  for (let from = 0; from < 6; ) from = second.take('channel', from, 2000)
+  assert.throws(() => second.tend(), { code: 'STORAGE' })
+  assert.throws(() => second.log.checkpoint(true), { code: 'STORAGE' })
+  assert.equal(second.log.status.segments, segments)
+  disk.clearFaults()
+  second.tend()
+  assert.equal(second.log.status.failure, undefined)
+  assert.ok(second.log.status.segments < segments)
+  assertEachState(disk, 0, assertSound)
+})

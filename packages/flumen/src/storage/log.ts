@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { checkpointPaths, writeCheckpoint } from './checkpoint.ts'
-import { DiskFullError, messageOf, StorageError, storageError } from './errors.ts'
-import { DiskError } from './files.ts'
+import { messageOf, StorageError, storageError } from './errors.ts'
 import { endMarkBytes, recordBytes } from './format/record.ts'
+import { FreeSpace } from './free-space.ts'
 import { assembleGroup } from './group-assembly.ts'
 import type { Acknowledgement, LogOptions, LogStatus, LogTimings, WriteGroup } from './log-options.ts'
 import { LogReader, type ReadResult } from './log-reader.ts'
@@ -15,8 +15,6 @@ import { UnsavedAcknowledgements } from './unsaved-acknowledgements.ts'
 
 export type { Acknowledgement, LogOptions, LogStatus, LogTimings, PutRecord, WriteGroup } from './log-options.ts'
 
-const freeCheckMs = 1000
-const freeCheckBytes = 16 << 20
 /**
  * Positions that are given up where a crash may have cost the last ones: none is ever used for two events, since a
  * receiver may have had the first.
@@ -42,13 +40,13 @@ export class Log {
   readonly #checkpointPaths: readonly string[]
   readonly #channelId: Uint8Array
   readonly #readers = new Map<string, LogReader>()
+  readonly #free: FreeSpace
   readonly #unsaved = new UnsavedAcknowledgements()
   #generation: number
   #isCheckpointDue = false
-  #freeBytes = Number.POSITIVE_INFINITY
-  #freeCheckedAt = Number.NEGATIVE_INFINITY
-  #writtenSinceCheck = 0
   #damages: Damage[] = []
+  /** Why names of segments could not be made durable: until they are nothing is given up. */
+  #namesFailure: StorageError | undefined
   readonly #timings: LogTimings = { checksum: 0, write: 0, sync: 0, syncs: 0, commits: 0, writtenBytes: 0 }
 
   /**
@@ -64,6 +62,7 @@ export class Log {
 
   private constructor(options: LogOptions) {
     this.#options = options
+    this.#free = new FreeSpace(options)
     this.#checkpointPaths = checkpointPaths(options.checkpointDirectories)
     const recovery = recover({ ...options, checkpointPaths: this.#checkpointPaths })
     const { state, wasStopped } = recovery
@@ -94,11 +93,11 @@ export class Log {
   }
 
   get status(): LogStatus {
-    const { failure } = this.#writer
+    const failure = this.#failure
     return {
       segments: this.#store.segments.length,
       bytes: this.#store.bytes,
-      freeBytes: this.#free(),
+      freeBytes: this.#free.bytes,
       ...(failure !== undefined && { failure: messageOf(failure) }),
       hasUnsavedAcknowledgements: !this.#unsaved.isEmpty,
       timings: this.#timings,
@@ -126,7 +125,7 @@ export class Log {
       this.#saveAcknowledgements()
       return this.#state.nextPosition
     }
-    this.#requireFreeSpace()
+    this.#free.require()
     const position = this.#state.nextPosition
     this.#write(group)
     this.#release(false)
@@ -161,15 +160,16 @@ export class Log {
    */
   tend(): void {
     const failures = [
+      attempt(() => this.#secureNames()),
       attempt(() => this.#writer.heal()),
       attempt(() => this.#saveAcknowledgements()),
       attempt(() => this.#writer.flush()),
     ]
     this.#release(true)
     this.prepare()
-    if (this.#writer.failure !== undefined || this.#free() < this.#options.minimumFreeBytes) this.#store.dropSpares()
+    if (this.#writer.failure !== undefined || this.#free.isShort) this.#store.dropSpares()
     // It may also have failed on the way, where a segment was to be given up.
-    const { failure } = this.#writer
+    const failure = this.#failure
     if (failure !== undefined) throw failures.find((each) => each !== undefined) ?? storageError(failure)
   }
 
@@ -181,6 +181,7 @@ export class Log {
   /** @returns false where nothing has changed since the last one @throws DiskError, StorageError */
   checkpoint(isStop = false): boolean {
     if (!this.#isCheckpointDue && !isStop) return false
+    this.#secureNames()
     this.#writer.heal()
     this.#writer.flush()
     const { segments } = this.#store
@@ -218,12 +219,28 @@ export class Log {
   #afterCrash(): void {
     const { doubtfulTail, segments } = this.recovery
     const last = segments.at(-1)
+    attempt(() => this.#secureNames())
     if (doubtfulTail) this.#writer.rescue(doubtfulTail)
     if (last && !this.#writer.hasDoubt) this.#store.cut(last)
     const from = this.#state.nextPosition
     const to = from + positionJump
     this.#state.nextPosition = to
     this.#giveUp(from, to)
+  }
+
+  /** @throws StorageError */
+  #secureNames(): void {
+    try {
+      this.#store.secureNames()
+      this.#namesFailure = undefined
+    } catch (error) {
+      this.#namesFailure = storageError(error)
+      throw this.#namesFailure
+    }
+  }
+
+  get #failure(): unknown {
+    return this.#writer.failure ?? this.#namesFailure
   }
 
   /** No cursor will see them. Also in a record of its own, for the case that the head of the next segment is damaged. */
@@ -253,7 +270,7 @@ export class Log {
     this.#timings.checksum += performance.now() - begin
     this.#writer.write(active, buffers, bytes)
     this.#timings.writtenBytes += bytes
-    this.#writtenSinceCheck += bytes
+    this.#free.noteWritten(bytes)
     if (this.#options.syncEachCommit) this.#writer.sync(active, start)
     this.#timings.commits++
     this.#unsaved.clear()
@@ -299,6 +316,7 @@ export class Log {
       (segment) => segment !== oldest.at(-1) && this.#state.isDone(segment.base, segment.end),
     )
     if (done.length === 0 && !(all && this.#store.hasLeftovers)) return
+    if (attempt(() => this.#secureNames())) return
     // What says that they are done has to be durable first. A full disk may not be able to, and needs the room.
     const areSaved = this.#unsaved.isEmpty && this.#writer.secure()
     if (areSaved) this.#store.removeLeftovers()
@@ -308,7 +326,7 @@ export class Log {
     })
     if (done.length === 0) return
     this.#isCheckpointDue = true
-    this.#freeCheckedAt = Number.NEGATIVE_INFINITY
+    this.#free.noteReleased()
   }
 
   /** What was found to be lost is acknowledged, so that it is told once. */
@@ -336,29 +354,6 @@ export class Log {
 
   #resetReaders(): void {
     for (const reader of this.#readers.values()) reader.reset()
-  }
-
-  #requireFreeSpace(): void {
-    const { dataDirectories, minimumFreeBytes } = this.#options
-    const free = this.#free()
-    if (free >= minimumFreeBytes) return
-    throw new DiskFullError(
-      `${dataDirectories.join(', ')}: ${free} bytes are free, minimumRequiredSpace is ${minimumFreeBytes}; make room or lower it`,
-    )
-  }
-
-  #free(): number {
-    const now = performance.now()
-    if (now - this.#freeCheckedAt < freeCheckMs && this.#writtenSinceCheck < freeCheckBytes) return this.#freeBytes
-    this.#freeCheckedAt = now
-    this.#writtenSinceCheck = 0
-    try {
-      const { files, dataDirectories } = this.#options
-      this.#freeBytes = Math.min(...dataDirectories.map((directory) => files.freeBytes(directory)))
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-    }
-    return this.#freeBytes
   }
 
   /** Keys that stored events need have to be there before anything starts. */

@@ -30,6 +30,8 @@ export interface Recovery {
   /** By number. */
   readonly segments: readonly Segment[]
   readonly lastSegmentId: number
+  /** Segments whose names a power cut may take away, as far as one can tell. */
+  readonly unsureNames: readonly Segment[]
   /** Files that another segment has replaced, or that nothing was written to. */
   readonly superfluous: readonly Segment[]
   readonly generation: number
@@ -84,11 +86,13 @@ export function recover(options: RecoveryOptions): Recovery {
   const last = segments.at(-1)
   const isAtTail = checkpoint?.tailSegment === last?.id && checkpoint?.tailOffset === scan.tailOffset
   const wasStopped = checkpoint?.isStop === true && isAtTail && isAllSaid
+  const sureIds = new Set(checkpoint?.segments.map(({ id }) => id))
   return {
     channelId,
     state,
     segments,
     lastSegmentId: Math.max(last?.id ?? 0, checkpoint?.tailSegment ?? 0, ...found.map(({ nameId }) => nameId)),
+    unsureNames: wasStopped ? [] : segments.filter(({ id }) => !sureIds.has(id)),
     superfluous: [...identified.tombstones, ...replaced],
     generation: Math.max(0, ...checkpoints.map(({ generation }) => generation)),
     tailIsClean: scan.tailIsClean,

@@ -3,6 +3,7 @@ import { DiskError, type OpenFile } from './files.ts'
 import { ByteWriter } from './format/byte-writer.ts'
 import { endMarkBytes, recordBytes, recordTypes } from './format/record.ts'
 import {
+  againSuffix,
   segmentIdOf,
   segmentName,
   spareName,
@@ -28,6 +29,7 @@ export class SegmentStore {
   #tombstones: Segment[] = []
   /** Replaced, or in doubt. */
   #superfluous: Segment[]
+  #unsureNames: readonly Segment[]
   #lastId: number
 
   constructor(options: LogOptions, channelId: Uint8Array, found: Recovery) {
@@ -35,6 +37,7 @@ export class SegmentStore {
     this.#channelId = channelId
     this.#segments = [...found.segments]
     this.#superfluous = [...found.superfluous]
+    this.#unsureNames = found.unsureNames
     this.#lastId = found.lastSegmentId
     this.#sweep()
   }
@@ -52,6 +55,36 @@ export class SegmentStore {
     let bytes = 0
     for (const { endOffset = 0, id } of this.#segments) bytes += endOffset || (this.#sizes.get(id) ?? 0)
     return bytes
+  }
+
+  /**
+   * Makes the names of all segments durable that a start has found and no checkpoint lists: to be called before anything
+   * is taken away that they replace, and before a checkpoint lists them. The process that gave them may have died because
+   * the directory could not be synced, and a later sync that succeeds says nothing about what was done before one that
+   * failed. So each is renamed, there and back. @throws DiskError
+   */
+  secureNames(): void {
+    const unsure = this.#unsureNames.filter((segment) => this.#segments.includes(segment))
+    for (const segment of unsure) this.#renameAgain(segment)
+    for (const directory of new Set(unsure.map(({ directory }) => directory))) {
+      this.#options.files.syncDirectory(directory)
+    }
+    this.#unsureNames = []
+  }
+
+  #renameAgain(segment: Segment): void {
+    const { files } = this.#options
+    const { path } = segment
+    const name = path.endsWith(againSuffix) ? path.slice(0, -againSuffix.length) : path
+    try {
+      if (path === name) files.rename(name, name + againSuffix)
+      segment.path = name + againSuffix
+      files.rename(segment.path, name)
+      segment.path = name
+    } catch (error) {
+      // Somebody took it away; reading will tell.
+      if (!(error instanceof DiskError && error.code === 'ENOENT')) throw error
+    }
   }
 
   /** Takes from a segment what is behind its records. Where that fails nothing but room is lost. */

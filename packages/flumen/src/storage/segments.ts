@@ -7,7 +7,8 @@ import type { ScannedRecord } from './segment-scanner.ts'
 export interface Segment {
   readonly id: number
   readonly channelId: Uint8Array
-  readonly path: string
+  /** Another one for a moment while a start makes its name durable. */
+  path: string
   readonly directory: string
   readonly salt: number
   readonly key: SegmentKey | undefined

@@ -88,11 +88,14 @@ export function segmentName(id: number): string {
   return `events-${String(id).padStart(10, '0')}.log`
 }
 
-/** The number in the name of a segment. */
+/** The number in the name of a segment, also while it is on its way to get that name again. */
 export function segmentIdOf(name: string): number | undefined {
-  const digits = /^events-([0-9]{10,16})\.log$/.exec(name)?.[1]
+  const digits = /^events-([0-9]{10,16})\.log(?:\.again)?$/.exec(name)?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
+
+/** A segment between two renames that make its name durable. */
+export const againSuffix = '.again'
 
 /** A segment that is not yet published: removed by the next start. */
 export const unpublishedSuffix = '.new'
