@@ -8,6 +8,14 @@ export const onlyCursor = 'channel'
 /** Written like a cursor: the positions that no cursor will ever see. */
 export const nobody = ''
 
+/** Positions of a range that are wanted. */
+export interface Needed {
+  readonly position: number
+  readonly until: number
+  /** How many the cursor needs that needs the most. */
+  readonly events: number
+}
+
 /**
  * What the log knows beside the events: where the next one goes, which ones each cursor has acknowledged, and which
  * ranges of each producer are stored. Written into acknowledgement records, at the head of each segment and into the
@@ -32,14 +40,19 @@ export class LogState {
     for (const ranges of this.cursors.values()) ranges.add(from, to)
   }
 
-  /** How many of them the cursor needs that needs the most. */
-  mostMissing(from: number, to: number): number {
+  /** What of a range some cursor needs: from the first such position to the last. */
+  needed(from: number, to: number): Needed {
+    let position = to
+    let until = from
     let most = 0
     for (const ranges of this.cursors.values()) {
-      const events = ranges.missing(from, to).reduce((sum, [first, next]) => sum + next - first, 0)
+      const missing = ranges.missing(from, to)
+      position = Math.min(position, missing[0]?.[0] ?? to)
+      until = Math.max(until, missing.at(-1)?.[1] ?? from)
+      const events = missing.reduce((sum, [first, next]) => sum + next - first, 0)
       most = Math.max(most, events)
     }
-    return most
+    return most === 0 ? { position: from, until: from, events: 0 } : { position, until, events: most }
   }
 
   /** Takes in what another one holds. */

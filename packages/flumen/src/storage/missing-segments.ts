@@ -15,12 +15,12 @@ export function findMissing(
 ): Damage[] {
   const damages: Damage[] = []
   const lose = (from: number, to: number, before: Segment | undefined, after: Segment | undefined): void => {
-    const events = state.mostMissing(from, to)
-    if (events === 0) return
+    const needed = state.needed(from, to)
+    if (needed.events === 0) return
     state.discard(from, to)
     const where = [before && `after ${before.path}`, after && `before ${after.path}`].filter(Boolean).join(' and ')
     const path = before?.path ?? after?.path ?? anyPath
-    damages.push({ path, from: 0, to: 0, position: from, events, until: to, reason: `segments are missing ${where}` })
+    damages.push({ path, from: 0, to: 0, ...needed, reason: `segments are missing ${where}` })
   }
   let position = state.firstNeeded
   let before: Segment | undefined

@@ -146,9 +146,9 @@ export class RecordScan {
   #settleLosses(): void {
     for (const loss of this.#losses) {
       const { from, to, position, until } = loss
-      const events = this.#state.mostMissing(position, until)
+      const needed = this.#state.needed(position, until)
       this.#state.discard(position, until)
-      if (to > from || events > 0) this.damages.push({ ...loss, events })
+      if (to > from || needed.events > 0) this.damages.push({ ...loss, ...needed })
     }
   }
 

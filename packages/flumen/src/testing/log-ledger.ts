@@ -137,8 +137,16 @@ export function violationsOf(disk: Files, marks: readonly string[], change: Part
   }
   try {
     const violations = options.cursors.flatMap((cursor) => violationsAt(log, cursor, ledger))
-    for (const { reason, position, events } of [...log.recovery.damages, ...log.takeDamages()]) {
-      if (hasAny(ledger.stored, position, events)) violations.push(`told: ${reason}: ${events} from ${position}`)
+    const isGone = (number: number): boolean =>
+      ledger.discarded.has(number) || [...ledger.delivered.values()].every((numbers) => numbers.has(number))
+    for (const { reason, position, events, until = position + events } of [
+      ...log.recovery.damages,
+      ...log.takeDamages(),
+    ]) {
+      for (const [at, number] of ledger.stored) {
+        const isWithin = at >= position && at < until
+        if (isWithin && !isGone(number)) violations.push(`told: ${reason}: ${number} of ${events} from ${position}`)
+      }
     }
     return violations
   } finally {
@@ -211,9 +219,4 @@ function textOf(number: number, padding: number): string {
 /** NaN where it is no text of a ledger. */
 function numberOf(text: string): number {
   return Number(/^event-([0-9]+)\.*$/.exec(text)?.[1] ?? Number.NaN)
-}
-
-function hasAny(stored: ReadonlyMap<number, number>, position: number, events: number): boolean {
-  for (const at of stored.keys()) if (at >= position && at < position + events) return true
-  return false
 }

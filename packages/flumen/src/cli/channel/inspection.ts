@@ -104,7 +104,7 @@ class Inspector {
       } else this.#inspectEnd(item, segment, index, limit, account)
     }
     for (const { from, to, first, next } of account.losses) {
-      const events = state.mostMissing(first, next)
+      const { events } = state.needed(first, next)
       if (to === from && events === 0) continue
       this.#find('records', segment, { from, to, position: first, next, events, reason: noRecord })
     }
@@ -119,7 +119,7 @@ class Inspector {
     if (problem === undefined) return
     const isPut = header.type === recordTypes.put && header.position < limit
     const next = header.position + (isPut ? header.events : 0)
-    const events = this.#survey.recovery.state.mostMissing(header.position, next)
+    const { events } = this.#survey.recovery.state.needed(header.position, next)
     const reason = `its checksum is right, but it cannot be used: ${problem}`
     this.#find('content', segment, { from: offset, to: end, position: header.position, next, events, reason })
   }
@@ -162,7 +162,7 @@ class Inspector {
       limit,
       segments[index + 1]?.id === segment.id + 1 ? segments[index + 1]!.base : account.expected,
     )
-    const events = state.mostMissing(account.expected, Math.max(next, account.expected))
+    const { events } = state.needed(account.expected, Math.max(next, account.expected))
     const known = segment.endOffset ?? end.offset
     const torn = end.header ? end.offset + recordBytes(end.header.storedBytes) : end.offset
     const to = Math.max(known, torn)

@@ -86,7 +86,7 @@ function giveUp(
   })
   try {
     for (const { kind, position, next } of findings) {
-      if (kind !== 'content' && log.state.mostMissing(position, next) > 0) log.discard(position, next)
+      if (kind !== 'content' && log.state.needed(position, next).events > 0) log.discard(position, next)
     }
   } finally {
     log.close()
