@@ -2,9 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { digestOf, type Fingerprint, fingerprintBytes, type Mark } from '../../../protocols/tail-positions/index.ts'
-import { type FileFacts, factsOf, factsOfOpen } from './descriptors.ts'
+import { type FileFacts, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
+import { isNamedLike, leadOf, mayBeCopyOf } from './name-likeness.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, TailedFile } from './tailed-file.ts'
 
@@ -26,6 +27,8 @@ interface Original {
   readonly live: TailedFile | undefined
   readonly ended: EndedContent | undefined
 }
+
+type OpenFacts = Pick<FileFacts, 'size' | 'modifiedMs'>
 
 interface Likeness {
   readonly alike: readonly Original[]
@@ -62,10 +65,10 @@ export class Copies {
   }
 
   /** To be asked before the first line of an open file is read, until the answer is not `wait`. */
-  async judge(file: TailedFile, descriptor: number): Promise<Verdict> {
-    const { size, modifiedMs } = await factsOfOpen(descriptor)
+  async judge(file: TailedFile, descriptor: number, { size, modifiedMs }: OpenFacts): Promise<Verdict> {
     if (this.#tried.get(file) === size) return this.#waitForArchive(file)
-    if (!file.isArchive) await file.sniff(descriptor)
+    // What was empty when it was found may be an archive by now.
+    if (!file.isArchive && file.place.head.length === 0) await file.sniff(descriptor)
     if (file.packing === 'other') return this.#passOver(file, size)
     // An archive of a copy: the copy comes first.
     if (file.isArchive && this.#hasUnjudged(file)) return 'wait'
@@ -82,6 +85,12 @@ export class Copies {
       return 'wait'
     }
     return alike.length === 0 ? 'new' : this.#compare(file, descriptor, { alike, length, modifiedMs })
+  }
+
+  /** No file that is followed has a name like this one's: what is done with it looks at no other one. */
+  isAlone(file: TailedFile): boolean {
+    const like = this.#set.withLeadOf(file.path)
+    return like.size === 0 || (like.size === 1 && like.has(file))
   }
 
   async #compare(file: TailedFile, descriptor: number, { alike, length, modifiedMs }: Likeness): Promise<Verdict> {
@@ -140,14 +149,14 @@ export class Copies {
     const file = new TailedFile(facts, path, group, beginning, this.#now(), this.#set.opened)
     file.see(facts, this.#now())
     if (!(await file.open(path)) || file.descriptor === undefined) return
-    const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor)
+    const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor, facts)
     // It got a name of a group meanwhile, or one that is gone still counts as followed.
     const isFollowed = this.#set.files.has(file.key)
     if (verdict !== 'wait' && !isFollowed) this.#done.add(stateOf(facts))
     if (verdict !== 'copy' || file.isRead || isFollowed) return file.close()
     file.isJudged = true
     file.isPresent = false
-    this.#set.files.set(file.key, file)
+    this.#set.follow(file)
     this.#set.mark(file)
   }
 
@@ -165,7 +174,7 @@ export class Copies {
 
   /** Whether there is a copy that it may be an archive of: a file that has not changed since. */
   #hasUnjudged(archive: TailedFile): boolean {
-    for (const file of this.#set.files.values()) {
+    for (const file of this.#set.withLeadOf(archive.path)) {
       const isOlder = !file.isJudged && !file.isArchive && file.size > 0 && file.changedAt <= archive.changedAt
       if (isOlder && mayBeCopyOf(archive, file)) return true
     }
@@ -173,7 +182,7 @@ export class Copies {
   }
 
   async #alike(file: TailedFile, descriptor: number): Promise<readonly Original[]> {
-    const likely = [...this.#originals(file)].filter((original) => mayBeCopyOf(file, original))
+    const likely = [...this.#originals(file)]
     if (likely.length === 0) return []
     const first = await file.bytes(descriptor, 0, fingerprintBytes)
     const digests = new Map<number, string>()
@@ -192,7 +201,7 @@ export class Copies {
     if (this.#now() - file.changedAt >= (file.isArchive ? packingMs : copyMs)) return false
     let isBefore = true
     let ours: Buffer | undefined
-    for (const other of this.#set.files.values()) {
+    for (const other of this.#set.withLeadOf(file.path)) {
       if (other === file) isBefore = false
       const isUnread = other !== file && other.place.pos === 0 && other.size > 0 && !other.isArchive
       if (!isUnread || other.descriptor === undefined || !(isBefore || other.isJudged)) continue
@@ -207,15 +216,19 @@ export class Copies {
     return false
   }
 
+  /** Files that it may be a copy of, as far as names tell. */
   *#originals(file: TailedFile): Iterable<Original> {
-    for (const live of this.#set.files.values()) {
+    for (const live of this.#set.withLeadOf(file.path)) {
       // Its name may be that of a new file with its inode number by now.
       const { readPath: path, place, marks, recent } = live
-      if (live !== file && place.pos > 0) yield { path, ...place, marks, recent, live, ended: undefined }
+      if (live === file || place.pos === 0 || !mayBeCopyOf(file, { path })) continue
+      yield { path, ...place, marks, recent, live, ended: undefined }
     }
+    const lead = leadOf(file.path)
     for (const ended of this.#set.ended.all) {
+      if (ended.lead !== lead) continue
       const { file: path, pos, head, marks: known = [], anchor, recent } = ended
-      if (path === file.path) continue
+      if (path === file.path || !mayBeCopyOf(file, { path })) continue
       const marks = known.length > 0 || pos === 0 ? known : [{ pos, anchor }]
       yield { path, pos, head, marks, recent, live: undefined, ended }
     }
@@ -295,16 +308,4 @@ function stateOf(facts: FileFacts): string {
 /** It was complete before the original's content ended. */
 function isCopied(modifiedMs: number, { how, pos, endedAt }: EndedContent): boolean {
   return modifiedMs <= endedAt && (how === 'cut' || pos >= certainBytes)
-}
-
-/** As far as names tell. */
-export function mayBeCopyOf(file: { readonly path: string }, original: { readonly path: string }): boolean {
-  return isNamedLike(basename(file.path), basename(original.path))
-}
-
-/** app.log: app.log.1, app.log-20261121.gz, app-20261121.log; not app2.log */
-function isNamedLike(name: string, original: string): boolean {
-  const dot = original.indexOf('.', 1)
-  const stem = dot < 0 ? original : original.slice(0, dot)
-  return name.startsWith(stem) && !/[\p{L}\p{N}]/u.test(name.charAt(stem.length))
 }

@@ -103,7 +103,10 @@ export class Discovery {
     const found: { readonly name: string; readonly facts: FileFacts | undefined }[] = []
     for (const name of names) found.push({ name, facts: await factsOf(join(folder.directory, name)) })
     found.sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
-    for (const { name, facts } of found) await this.#look(folder, name, isFirst ? facts : undefined, isFirst)
+    for (const { name, facts } of found) {
+      if (!isFirst && this.#isUnchanged(join(folder.directory, name), facts)) continue
+      await this.#look(folder, name, isFirst ? facts : undefined, isFirst)
+    }
     const there = new Set(names.map((name) => join(folder.directory, name)))
     for (const path of [...this.#set.byPath.keys()]) {
       if (dirname(path) === folder.directory && !there.has(path))
@@ -112,6 +115,12 @@ export class Discovery {
     if (folder.isMissed && !folder.isRoot) this.#removeFolder(folder)
     const pause = folder.watch ? watchedPauseMs : unwatchedPauseMs
     folder.lookAt = this.#context.clock.monotonic() + pause
+  }
+
+  #isUnchanged(path: string, facts: FileFacts | undefined): boolean {
+    const known = this.#set.byPath.get(path)
+    if (!known || !facts || keyOf(facts) !== known.key) return false
+    return known.isRead && facts.size === known.size && facts.modifiedMs === known.modifiedMs
   }
 
   /** Names of files of groups; folders behind which there may be some are added. */
@@ -291,7 +300,7 @@ export class Discovery {
   async #openAhead(file: TailedFile, found: FoundFile): Promise<void> {
     if (found.facts.size > 0 && file.isRead) return
     try {
-      if ((await file.adopt(found)) && found.facts.size > 0) await file.learnHead()
+      if ((await file.adopt(found)) && found.facts.size > 0) file.learnHead()
     } catch {
       // Reading tries again and says why.
     }
@@ -327,7 +336,7 @@ export class Discovery {
     const file = new TailedFile(position, position.file, group, position, now, this.#set.opened)
     if (this.#set.files.has(file.key) || (await this.#openElsewhere(file, position.file)) !== 'open') return false
     file.isPresent = false
-    this.#set.files.set(file.key, file)
+    this.#set.follow(file)
     this.#set.mark(file)
     return true
   }

@@ -1,8 +1,11 @@
 import type { EndedPosition } from '../../../protocols/tail-positions/index.ts'
 import type { FileGroup } from './file-groups.ts'
+import { leadOf } from './name-likeness.ts'
 
 /** Content that was read, of a file that has other content now or is gone: a copy of it goes on where that ended. */
 export interface EndedContent extends EndedPosition {
+  /** What its name begins with. */
+  readonly lead: string
   /** Bytes that were seen behind what is stored. */
   unread: number
   /** A copy was found. */
@@ -30,7 +33,7 @@ export class EndedContents {
   }
 
   add(position: EndedPosition, more: Pick<EndedContent, 'recent' | 'unread' | 'since' | 'group'>): void {
-    const content = { ...position, ...more, isFound: false }
+    const content = { ...position, ...more, lead: leadOf(position.file), isFound: false }
     this.#all.push(content)
     this.#unsaved.push(content)
     const older = this.#all.at(-1 - mostRecent)
@@ -41,7 +44,8 @@ export class EndedContents {
   /** Of an earlier run. */
   restore(positions: readonly EndedPosition[], since: number): void {
     for (const position of positions) {
-      this.#all.push({ ...position, recent: noBytes, unread: 0, since, isFound: false, group: undefined })
+      const lead = leadOf(position.file)
+      this.#all.push({ ...position, lead, recent: noBytes, unread: 0, since, isFound: false, group: undefined })
     }
     this.#all.splice(0, this.#all.length - most)
   }

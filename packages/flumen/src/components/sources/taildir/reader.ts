@@ -1,9 +1,10 @@
 import { EventBatch, messageOf, type NamedColumn, type Part, type SourceContext } from '../../../core/index.ts'
-import { type Copies, mayBeCopyOf } from './copies.ts'
-import { sizeOfOpen } from './descriptors.ts'
+import type { Copies } from './copies.ts'
+import { type FileFacts, factsOfOpen } from './descriptors.ts'
 import type { Discovery } from './discovery.ts'
 import { type CutLines, LineCutter, type LineCutterOptions } from './line-cutter.ts'
 import { partOf } from './lines.ts'
+import { mayBeCopyOf } from './name-likeness.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, type TailedFile } from './tailed-file.ts'
 
@@ -32,6 +33,8 @@ export interface Piece {
 const chunkBytes = 1024 ** 2
 /** Most files of one round. */
 const mostFiles = 512
+/** Files that are read at the same time. */
+const mostAtOnce = 8
 
 /** Reads lines of files where something may have come, each in its turn, and keeps how far they are stored. */
 export class Reader {
@@ -41,6 +44,8 @@ export class Reader {
   readonly #discovery: Discovery
   readonly #copies: Copies
   readonly #cutter: LineCutter
+  /** Files with new content, of whose old one there may be a copy. */
+  readonly #restarted: TailedFile[] = []
 
   constructor(options: ReaderOptions, context: SourceContext, set: TailSet, discovery: Discovery, copies: Copies) {
     this.#options = options
@@ -59,23 +64,40 @@ export class Reader {
     const visited = new Set<TailedFile>()
     const again: TailedFile[] = []
     let bytes = 0
-    for (const file of ready) {
-      if (bytes >= chunkBytes || visited.size >= mostFiles || signal.aborted) break
-      ready.delete(file)
-      // Whether it is a copy of what is in these pieces is known when they are stored.
-      const isEarly = !file.isJudged && pieces.some((piece) => mayBeCopyOf(file, piece.file))
-      if (visited.has(file) || isEarly) {
-        again.push(file)
-        continue
+    while (bytes < chunkBytes && visited.size < mostFiles && !signal.aborted) {
+      const files = this.#nextOf(ready, chunkBytes - bytes, (file) => {
+        // Whether it is a copy of what is in these pieces is known when they are stored.
+        const isEarly = !file.isJudged && pieces.some((piece) => mayBeCopyOf(file, piece.file))
+        if (visited.has(file) || isEarly) again.push(file)
+        return !(visited.has(file) || isEarly)
+      })
+      if (files.length === 0) break
+      for (const file of files) visited.add(file)
+      for (const piece of await Promise.all(files.map((file) => this.#tryRead(file)))) {
+        if (!piece) continue
+        pieces.push(piece)
+        bytes += piece.chunk.length
       }
-      visited.add(file)
-      const piece = await this.#tryRead(file)
-      if (!piece) continue
-      pieces.push(piece)
-      bytes += piece.chunk.length
+      for (const file of this.#restarted.splice(0)) await this.#copies.findOutside([file])
     }
     for (const file of again) this.#set.mark(file)
     return pieces
+  }
+
+  /** One file, or some that do not look at each other: each read waits for the disk, and all at once wait once. */
+  #nextOf(ready: Set<TailedFile>, room: number, isWanted: (file: TailedFile) => boolean): readonly TailedFile[] {
+    const files: TailedFile[] = []
+    let bytes = 0
+    for (const file of ready) {
+      const isFree = file.descriptor !== undefined && (file.isJudged || this.#copies.isAlone(file))
+      if (files.length > 0 && !isFree) break
+      ready.delete(file)
+      if (!isWanted(file)) continue
+      files.push(file)
+      bytes += Math.min(Math.max(0, file.size - file.place.pos), chunkBytes)
+      if (!isFree || files.length === mostAtOnce || bytes >= room) break
+    }
+    return files
   }
 
   /** So many leading rows of the pieces are stored. @returns the files that have moved on */
@@ -151,12 +173,14 @@ export class Reader {
   async #read(file: TailedFile): Promise<Piece | undefined> {
     const { descriptor } = file
     if (descriptor === undefined) return undefined
-    file.see({ size: await sizeOfOpen(descriptor) }, this.#context.clock.monotonic())
-    if (!(await this.#isReadable(file, descriptor))) return undefined
+    const facts = await factsOfOpen(descriptor)
+    file.see({ size: facts.size }, this.#context.clock.monotonic())
+    if (!(await this.#isReadable(file, descriptor, facts))) return undefined
     const { pos } = file.place
-    const size = await file.length(descriptor)
-    if (size < pos || (pos === 0 && !(await file.hasHead(descriptor)))) return this.#restart(file)
+    const size = file.isArchive ? await file.length(descriptor) : facts.size
+    if (size < pos) return this.#restart(file)
     let chunk = await file.bytes(descriptor, pos, Math.min(size - pos, chunkBytes))
+    if (pos === 0 && !file.isHead(chunk)) return this.#restart(file)
     let lines = await this.#cutter.cut(file, descriptor, chunk, size, false)
     if (lines.consumed === 0 && pos + chunk.length < size) {
       const most = Math.max(this.#options.maxLineLength + 2, chunkBytes)
@@ -183,7 +207,7 @@ export class Reader {
   }
 
   /** Whether there may be lines that were not read, under this name or another one. */
-  async #isReadable(file: TailedFile, descriptor: number): Promise<boolean> {
+  async #isReadable(file: TailedFile, descriptor: number, facts: FileFacts): Promise<boolean> {
     if (file.isArchive && file.place.pos > 0 && file.place.head.length === 0) {
       // From Flume, or for skipToEnd: what was there was none of ours to unpack.
       file.place = { ...beginning, packedSize: file.size }
@@ -195,7 +219,7 @@ export class Reader {
       return false
     }
     if (file.isJudged || file.size === 0) return true
-    if ((await this.#copies.judge(file, descriptor)) === 'wait') return false
+    if ((await this.#copies.judge(file, descriptor, facts)) === 'wait') return false
     file.isJudged = true
     return true
   }
@@ -210,8 +234,10 @@ export class Reader {
   async #check(file: TailedFile, descriptor: number, chunk: Buffer): Promise<Buffer | undefined> {
     if (file.place.pos > 0) return file.bytesBefore()
     const first = chunk.subarray(0, 64)
-    const now = await file.bytes(descriptor, 0, first.length)
-    return first.equals(now) && (await file.length(descriptor)) >= chunk.length ? now.subarray(0, 0) : undefined
+    const bytes = file.bytes(descriptor, 0, first.length)
+    if (file.isArchive) await bytes
+    const [now, length] = await Promise.all([bytes, file.length(descriptor)])
+    return first.equals(now) && length >= chunk.length ? now.subarray(0, 0) : undefined
   }
 
   /** The content is not that of which a part was stored: truncated, or another file with the same inode number. */
@@ -233,7 +259,7 @@ export class Reader {
     file.isJudged = wasFollowed
     this.#set.hasMoved = true
     this.#set.mark(file)
-    if (file.isPresent) await this.#copies.findOutside([file])
+    if (file.isPresent) this.#restarted.push(file)
   }
 
   /** It was opened under a name that is none of its group's, and is not what was followed. */

@@ -1,10 +1,13 @@
 import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
+import { leadOf } from './name-likeness.ts'
 import { keyOf, type TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
 const mostRetired = 10_000
+
+const noFiles: ReadonlySet<TailedFile> = new Set()
 
 /**
  * All files that are followed. Finding files and reading them are two loops that share this: finding adds files, opens
@@ -24,6 +27,8 @@ export class TailSet {
   /** Something moved on since the positions were saved. */
   hasMoved = false
   readonly #clock: Clock
+  /** Files by what the names that they have had begin with. */
+  readonly #byLead = new Map<string, Set<TailedFile>>()
   #wake: (() => void) | undefined
 
   constructor(clock: Clock) {
@@ -37,10 +42,37 @@ export class TailSet {
     this.#wake?.()
   }
 
+  /** Those of the files that may have or have had a name like this one. */
+  withLeadOf(path: string): ReadonlySet<TailedFile> {
+    return this.#byLead.get(leadOf(path)) ?? noFiles
+  }
+
   add(file: TailedFile): void {
-    this.files.set(file.key, file)
+    this.follow(file)
     this.byPath.set(file.path, file)
     this.hasMoved = true
+  }
+
+  /** Adds a file that no name of a group leads to. */
+  follow(file: TailedFile): void {
+    this.files.set(file.key, file)
+    this.#index(file)
+  }
+
+  #index(file: TailedFile): void {
+    const lead = leadOf(file.path)
+    const like = this.#byLead.get(lead)
+    if (like) like.add(file)
+    else this.#byLead.set(lead, new Set([file]))
+    file.leads.add(lead)
+  }
+
+  #unindex(file: TailedFile): void {
+    for (const lead of file.leads) {
+      const like = this.#byLead.get(lead)
+      like?.delete(file)
+      if (like?.size === 0) this.#byLead.delete(lead)
+    }
   }
 
   /** It is known by this name from now on. */
@@ -51,6 +83,7 @@ export class TailSet {
     file.isPresent = true
     file.isElsewhere = false
     this.byPath.set(path, file)
+    if (this.files.get(file.key) === file) this.#index(file)
   }
 
   /** The name leads to it no more. */
@@ -64,6 +97,7 @@ export class TailSet {
   retire(file: TailedFile): void {
     this.unname(file)
     if (this.files.get(file.key) === file) this.files.delete(file.key)
+    this.#unindex(file)
     this.ready.delete(file)
     this.retired.set(file.key, file.position)
     this.#end(file, 'gone')

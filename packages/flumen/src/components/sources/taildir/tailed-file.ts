@@ -30,6 +30,8 @@ export class TailedFile {
   path: string
   /** The name that led to it when its content was last read. */
   readPath: string
+  /** What the names begin with that it has had since it is followed. */
+  readonly leads = new Set<string>()
   /** Such a name still does. */
   isPresent = true
   /** It is open under a name that is none of a group's, under which any other content is none of ours. */
@@ -64,6 +66,8 @@ export class TailedFile {
   /** It is packed in a way that is not read, or not wholly there. */
   isPassedOver = false
 
+  /** As it began when it was opened. */
+  #first: Buffer = noBytes
   #unpacker: Unpacker | undefined
   readonly #opened: Set<TailedFile>
 
@@ -164,7 +168,8 @@ export class TailedFile {
     this.descriptor = descriptor
     this.#opened.add(this)
     this.isVerified = false
-    await this.sniff(descriptor)
+    this.#first = await readBytes(descriptor, 0, fingerprintBytes)
+    this.packing = packingOf(this.#first.subarray(0, 8))
   }
 
   async close(): Promise<void> {
@@ -208,11 +213,18 @@ export class TailedFile {
     return (await this.#match(descriptor, 0, this.place.head)) !== undefined
   }
 
-  /** Learns how a file begins of which nothing is stored yet, so that it can be known again. */
-  async learnHead(): Promise<void> {
-    const { descriptor } = this
-    if (descriptor === undefined || this.place.pos > 0 || this.isArchive) return
-    this.place = { ...beginning, head: printOf(await readBytes(descriptor, 0, fingerprintBytes)) }
+  /** So does what stands at its beginning now. */
+  isHead(chunk: Buffer): boolean {
+    const { length, digest } = this.place.head
+    return length === 0 || (chunk.length >= length && digestOf(chunk.subarray(0, length)) === digest)
+  }
+
+  /** Learns how a file that was just opened begins, of which nothing is stored yet, so that it can be known again. */
+  learnHead(): void {
+    const first = this.#first
+    this.#first = noBytes
+    if (this.descriptor === undefined || this.place.pos > 0 || this.isArchive) return
+    this.place = { ...beginning, head: printOf(first) }
   }
 
   /** Whether the content under this inode number is the one that was followed; without fingerprints nobody can tell. */
