@@ -3,7 +3,7 @@ import { type Log, messageOf } from '../core/index.ts'
 import { Agent, type AgentEnd } from '../runtime/agent.ts'
 import type { LogFormat } from '../runtime/console-log.ts'
 import { componentScope } from '../runtime/supervisor.ts'
-import { keepYoungMemorySmall } from '../runtime/young-memory.ts'
+import { tuneMemory } from '../runtime/young-memory.ts'
 import { statuses } from './command.ts'
 import type { CommandIo } from './io.ts'
 import { flowsOf } from './ready-message.ts'
@@ -21,7 +21,7 @@ export interface RunOptions {
  * @returns the exit status
  */
 export async function runAgent(plan: AgentPlan, io: CommandIo, options: RunOptions): Promise<number> {
-  keepYoungMemorySmall()
+  tuneMemory()
   return new Run(plan, io, options).run()
 }
 

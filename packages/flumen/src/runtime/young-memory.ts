@@ -1,4 +1,4 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 type CollectGarbage = (options: { readonly type: 'minor'; readonly execution: 'sync' }) => void
@@ -9,10 +9,15 @@ const everyBytes = 4 * 1024 * 1024
 /** A young generation of so many bytes is large enough for what is young here. */
 const enoughBytes = 4 * 1024 * 1024
 
+/** About so many bytes of what was old and is dead may wait for a full collection. */
+const waitingBytes = 48 * 1024 * 1024
+
 let collect: CollectGarbage | undefined
 let arrived = 0
 /** V8 enlarges it still, and is to be told not to. */
 let grows = false
+/** The process is an agent's alone: V8 is told how seldom it may collect all. */
+let isOwn = false
 
 /**
  * Bodies lie outside of V8's heap, and their memory is free when the collector has seen that nobody has them. V8 looks
@@ -25,16 +30,28 @@ export function bodiesArrived(bytes: number): void {
   if (arrived < everyBytes) return
   arrived = 0
   if (grows) keepSmall()
+  if (isOwn) letOldWait()
   collect ??= collector()
   collect({ type: 'minor', execution: 'sync' })
 }
 
 /**
- * For a process that does nothing but run an agent: what waits in a channel makes V8 enlarge its young generation up to
- * 64 MiB, which stays so, although what waits is old soon.
+ * For a process that does nothing but run an agent. What waits in a channel makes V8 enlarge its young generation up to
+ * 64 MiB, which stays so, although what waits is old soon. And what is old while it waits is free after a full collection
+ * only, which V8 does each 8 MiB while little is alive: a third of the agent's time.
  */
-export function keepYoungMemorySmall(): void {
+export function tuneMemory(): void {
   grows = true
+  isOwn = true
+}
+
+/**
+ * V8 collects all when what was made since the last time, bodies too, is more than a share of the objects that live,
+ * without bodies. Here it is about the same bytes always.
+ */
+function letOldWait(): void {
+  const percent = Math.ceil((waitingBytes * 100) / getHeapStatistics().used_heap_size)
+  setFlagsFromString(`--heap-growing-percent=${percent}`)
 }
 
 /** Until V8 was told. Its size can be told at run time only by how it grows, from then on. */
