@@ -163,7 +163,7 @@ export class LineSplitter {
 }
 
 /** A batch over the slabs of lines, without headers. */
-export function batchOfLines({ slices }: Lines, arrivedAt: number): EventBatch {
+export function batchOfLines({ slices }: Pick<Lines, 'slices'>, arrivedAt: number): EventBatch {
   if (slices.length === 0) return EventBatch.empty
   return new EventBatch(
     slices.map(({ slab, start, end, bodyBytes }) => new Part({ arrivedAt, slab, start, end, bodyBytes })),

@@ -8,6 +8,7 @@ import {
   messageOf,
   type SourceContext,
 } from '../../../core/index.ts'
+import type { HeldBytes } from '../held-bytes.ts'
 import {
   type Answer,
   refusedMethod,
@@ -21,7 +22,6 @@ import {
   unreadable,
   unstored,
 } from './answers.ts'
-import type { HeldBytes } from './held-bytes.ts'
 import type { HttpConnection } from './http-connection.ts'
 import { BodyTooLargeError, type Coding, codingOf, type Inflater } from './inflater.ts'
 import { type BodyFailure, RequestBody } from './request-body.ts'

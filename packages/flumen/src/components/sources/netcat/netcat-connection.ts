@@ -11,8 +11,10 @@ import {
 import { closeGently } from '../../../net/close-gently.ts'
 import type { SharedTimeout } from '../../../net/shared-timeout.ts'
 import type { TcpListener } from '../../../net/tcp-listener.ts'
+import type { HeldBytes } from '../held-bytes.ts'
 import { batchOfLines, type LineSlice, LineSplitter, type Lines } from '../line-splitter.ts'
 import { storedBy } from '../put-until-stored.ts'
+import { ReadAhead } from '../read-ahead.ts'
 import type { ChunkDecoder, NetcatEncoding, ReplyEncoder } from './netcat-encoding.ts'
 
 /** What all connections of one source share. */
@@ -20,6 +22,8 @@ export interface NetcatHouse {
   readonly context: SourceContext
   readonly listener: TcpListener
   readonly timeouts: SharedTimeout<NetcatConnection>
+  /** Room for what clients send while something of them is being stored. */
+  readonly ahead: HeldBytes
   readonly encoding: NetcatEncoding
   /** In UTF-16 units, the newline included. */
   readonly maxLineLength: number
@@ -42,9 +46,10 @@ const lingerAtStopMs = 500
 const gatheredReplies = 16_384
 
 /**
- * One client. Works a chunk at a time: its lines are one batch over the chunk, one put, one write of answers. Reads on
- * only when the put is done and the client takes its answers, so that it holds a chunk, a line and the socket's own
- * buffer at most, whatever the client does.
+ * One client. Works a chunk at a time, or all that came while the one before was stored: their lines are one batch over
+ * the chunks, one put, one write of answers. Reads on only as far as there is room and while the client takes its
+ * answers, so that it holds a chunk, what was read ahead, a line and the socket's own buffer at most, whatever the client
+ * does.
  */
 export class NetcatConnection {
   readonly #socket: Socket
@@ -52,6 +57,7 @@ export class NetcatConnection {
   readonly #splitter: LineSplitter
   readonly #decode: ChunkDecoder | undefined
   readonly #encode: ReplyEncoder
+  readonly #ahead: ReadAhead
   #replies = ''
   #isStoring = false
   #isFinishing = false
@@ -63,6 +69,7 @@ export class NetcatConnection {
   constructor(socket: Socket, house: NetcatHouse) {
     this.#socket = socket
     this.#house = house
+    this.#ahead = new ReadAhead(socket, house.listener, house.ahead)
     this.#decode = house.encoding.decoder()
     this.#encode = house.encoding.encoder()
     const maxLength = house.maxLineLength - 1
@@ -73,7 +80,7 @@ export class NetcatConnection {
     socket.once('close', () => this.#closed())
   }
 
-  /** Ends the connection, once the put that is under way is done. */
+  /** Ends the connection, once what was read is stored. */
   finish(): void {
     this.#isFinishing = true
     if (!this.#isStoring) closeGently(this.#socket, lingerAtStopMs, this.#house.context.clock)
@@ -89,26 +96,52 @@ export class NetcatConnection {
   }
 
   #receive(chunk: Buffer): void {
-    const text = this.#decode ? this.#decode(chunk) : chunk
-    const lines = text ? this.#splitter.split(text) : noLines
-    const all = batchOfLines(lines, this.#house.context.clock.now())
-    const valid = this.#decode ? all.length : validLines(lines.slices)
-    const batch = all.slice(0, valid)
-    this.#watchLine(lines.slices.length > 0)
+    if (this.#isStoring) this.#ahead.keep(chunk)
+    else this.#take([chunk])
+  }
+
+  #take(chunks: readonly Buffer[]): void {
+    const { batch, ending } = this.#cut(chunks)
+    this.#watchLine(batch.length > 0)
     const storing = batch.length === 0 ? undefined : this.#store(batch)
-    const ending = !text || valid < all.length ? 'undecodable' : lines.overlong ? 'too long' : undefined
     if (storing) void this.#concludeAfter(storing, ending)
     else this.#conclude(ending)
   }
 
-  /** Nothing but the end of the put waits here; the client is read on after it. */
+  /** The lines that end in these chunks, up to what ends the connection. */
+  #cut(chunks: readonly Buffer[]): { readonly batch: EventBatch; readonly ending: Ending } {
+    const slices: LineSlice[] = []
+    let ending: Ending
+    let valid = 0
+    for (const chunk of chunks) {
+      const text = this.#decode ? this.#decode(chunk) : chunk
+      const lines = text ? this.#splitter.split(text) : noLines
+      const count = lines.slices.reduce((sum, { start }) => sum + start.length, 0)
+      const good = this.#decode ? count : validLines(lines.slices)
+      slices.push(...lines.slices)
+      valid += good
+      ending = !text || good < count ? 'undecodable' : lines.overlong ? 'too long' : undefined
+      if (ending) break
+    }
+    const all = batchOfLines({ slices }, this.#house.context.clock.now())
+    return { batch: all.slice(0, valid), ending }
+  }
+
+  /** What comes meanwhile is taken together then. */
   async #concludeAfter(storing: Promise<void>, ending: Ending): Promise<void> {
     this.#isStoring = true
-    this.#hold()
+    // It is not the client's fault that its line does not end while we do not read.
+    this.#house.timeouts.cancel(this)
+    this.#ahead.begin()
     await storing
     this.#isStoring = false
+    const chunks = this.#ahead.end()
+    if (ending === undefined && chunks.length > 0) {
+      this.#take(chunks)
+      return
+    }
     this.#conclude(ending)
-    this.#release()
+    this.#watchLine(true)
   }
 
   #conclude(ending: Ending): void {
@@ -145,8 +178,9 @@ export class NetcatConnection {
         throw error
       })
     }
-    if (this.#house.acknowledges && !this.#socket.write(this.#encode.acknowledgements(batch.length)))
-      this.#waitForDrain()
+    const { acknowledges } = this.#house
+    if (!acknowledges || this.#socket.destroyed) return undefined
+    if (!this.#socket.write(this.#encode.acknowledgements(batch.length))) this.#waitForDrain()
     return undefined
   }
 
@@ -154,7 +188,7 @@ export class NetcatConnection {
   async #storeSlowly(batch: EventBatch, first: () => void | Promise<void>): Promise<void> {
     let rest = batch
     let put = first
-    while (rest.length > 0 && !this.#socket.destroyed) {
+    do {
       let stored = rest.length
       try {
         const storing = put()
@@ -171,7 +205,7 @@ export class NetcatConnection {
       rest = rest.slice(stored, rest.length)
       put = () => this.#house.context.put(rest)
       if (this.#replies.length >= gatheredReplies) await this.#flushed()
-    }
+    } while (rest.length > 0 && !this.#socket.destroyed)
     this.#flush()
   }
 
@@ -199,7 +233,8 @@ export class NetcatConnection {
 
   #waitForDrain(): void {
     this.#waitsForDrain = true
-    this.#hold()
+    this.#house.timeouts.cancel(this)
+    this.#house.listener.hold(this.#socket)
   }
 
   #drained(): void {
@@ -207,16 +242,6 @@ export class NetcatConnection {
     this.#wake = undefined
     if (!this.#waitsForDrain) return
     this.#waitsForDrain = false
-    this.#release()
-  }
-
-  /** It is not the client's fault that its line does not end while we do not read. */
-  #hold(): void {
-    this.#house.timeouts.cancel(this)
-    this.#house.listener.hold(this.#socket)
-  }
-
-  #release(): void {
     this.#house.listener.release(this.#socket)
     this.#watchLine(true)
   }

@@ -4,6 +4,8 @@ import { hostAndPort } from '../../../net/address.ts'
 import { SharedTimeout } from '../../../net/shared-timeout.ts'
 import { TcpListener } from '../../../net/tcp-listener.ts'
 import { listenerReports } from '../../listener-reports.ts'
+import { HeldBytes } from '../held-bytes.ts'
+import { mostAheadOfAll } from '../read-ahead.ts'
 import { NetcatConnection, type NetcatHouse } from './netcat-connection.ts'
 import { netcatEncoding } from './netcat-encoding.ts'
 
@@ -70,6 +72,7 @@ export class NetcatSource implements EventDrivenSource {
     return {
       context: this.#context,
       listener,
+      ahead: new HeldBytes(mostAheadOfAll),
       timeouts: this.#timeouts,
       encoding: netcatEncoding(this.#options.encoding),
       maxLineLength: this.#options['max-line-length'],

@@ -80,7 +80,7 @@ export class StdinSource implements EventDrivenSource {
     const last = this.#splitter.rest()
     if (last) {
       const slices = [{ slab: last, start: [0], end: [last.length] }]
-      this.#put(batchOfLines({ slices, overlong: false }, this.#context.clock.now()))
+      this.#put(batchOfLines({ slices }, this.#context.clock.now()))
     }
     if (!this.#storing) this.#context.end()
   }

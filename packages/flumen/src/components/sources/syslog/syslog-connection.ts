@@ -6,7 +6,9 @@ import type { TcpListener } from '../../../net/tcp-listener.ts'
 import { RelpError, RelpFramer, serverClose } from '../../../protocols/relp/relp-framer.ts'
 import { type Framing, SyslogFramer } from '../../../protocols/syslog/framer.ts'
 import type { MessageBatch } from '../../../protocols/syslog/message-batch.ts'
+import type { HeldBytes } from '../held-bytes.ts'
 import { putUntilStored, storedBy } from '../put-until-stored.ts'
+import { ReadAhead } from '../read-ahead.ts'
 import { graceMs } from '../stop-grace.ts'
 
 /** What all connections of one port share. */
@@ -14,6 +16,8 @@ export interface SyslogHouse {
   readonly context: SourceContext
   readonly listener: TcpListener
   readonly timeouts: SharedTimeout<SyslogConnection>
+  /** Room for what clients send while something of them is being stored. */
+  readonly ahead: HeldBytes
   readonly messages: MessageBatch
   readonly framing: Framing | 'relp'
   readonly eventSize: number
@@ -30,8 +34,8 @@ export interface SyslogHouse {
 }
 
 /**
- * One client. Works a chunk at a time: its messages are a batch over the chunk. Reads on only when the batch is stored,
- * so it holds a chunk, a message and the socket's own buffer at most. A client of RELP gets its answers then.
+ * One client. Works a chunk at a time, or all that came while the one before was stored: their messages are a batch over
+ * the chunks. Reads on only as far as there is room. A client of RELP gets its answers when all is stored.
  */
 export class SyslogConnection {
   readonly #socket: Socket
@@ -39,6 +43,7 @@ export class SyslogConnection {
   readonly #framer: SyslogFramer | RelpFramer
   readonly #relp: RelpFramer | undefined
   readonly #constants: readonly NamedColumn[]
+  readonly #ahead: ReadAhead
   #storing: Promise<void> | undefined
   #isFinishing = false
   #hasEnded = false
@@ -48,6 +53,7 @@ export class SyslogConnection {
     this.#socket = socket
     this.#house = house
     this.#constants = constants
+    this.#ahead = new ReadAhead(socket, house.listener, house.ahead)
     const { framing, eventSize, messages } = house
     this.#relp = framing === 'relp' ? new RelpFramer(eventSize, messages) : undefined
     this.#framer = this.#relp ?? new SyslogFramer(framing === 'relp' ? 'auto' : framing, eventSize, messages)
@@ -61,7 +67,7 @@ export class SyslogConnection {
     return this.#storing
   }
 
-  /** Ends the connection once the put that is under way is done. */
+  /** Ends the connection once what was read is stored. */
   finish(): void {
     this.#isFinishing = true
     if (!this.#storing) this.#close()
@@ -77,16 +83,26 @@ export class SyslogConnection {
   }
 
   #receive(chunk: Buffer): void {
-    const { messages, context, onRead } = this.#house
-    messages.begin(context.clock.now(), this.#constants)
-    const isUnderstood = this.#split(chunk)
-    const batch = messages.finish()
-    onRead()
+    if (this.#storing) this.#ahead.keep(chunk)
+    else this.#take([chunk])
+  }
+
+  #take(chunks: readonly Buffer[]): void {
+    const { batch, isUnderstood } = this.#parse(chunks)
     this.#watchMessage(batch.length > 0)
     const answers = this.#relp?.takeAnswers()
     const storing = this.#put(batch)
     if (storing) this.#storing = this.#concludeAfter(storing, batch.length, answers, isUnderstood)
     else this.#conclude(answers, isUnderstood)
+  }
+
+  #parse(chunks: readonly Buffer[]): { readonly batch: EventBatch; readonly isUnderstood: boolean } {
+    const { messages, context, onRead } = this.#house
+    messages.begin(context.clock.now(), this.#constants)
+    const isUnderstood = chunks.every((chunk) => this.#split(chunk))
+    const batch = messages.finish()
+    onRead()
+    return { batch, isUnderstood }
   }
 
   /** False: it cannot be understood from somewhere on. */
@@ -165,22 +181,24 @@ export class SyslogConnection {
     answers: string | undefined,
     isUnderstood: boolean,
   ): Promise<void> {
-    const { timeouts, listener, onLost } = this.#house
+    const { timeouts, onLost } = this.#house
     // It is not the client's fault that its message does not end while nobody reads.
     timeouts.cancel(this)
-    listener.hold(this.#socket)
+    this.#ahead.begin()
     const stored = await storing
     this.#storing = undefined
+    const chunks = this.#ahead.end()
     if (stored < events) {
       // A client of RELP has no answer to these and sends them again.
-      if (!this.#relp) onLost(events - stored)
+      if (!this.#relp) onLost(events - stored + this.#parse(chunks).batch.length)
       this.#socket.destroy()
-    } else {
-      this.#conclude(answers, isUnderstood)
-      if (this.#isFinishing) this.#close()
-      else if (this.#hasEnded) this.#socket.end()
+      return
     }
-    listener.release(this.#socket)
+    this.#conclude(answers, isUnderstood)
+    if (!this.#isClosing && chunks.length > 0) this.#take(chunks)
+    if (this.#storing) return
+    if (this.#isFinishing) this.#close()
+    else if (this.#hasEnded) this.#socket.end()
     this.#watchMessage(true)
   }
 

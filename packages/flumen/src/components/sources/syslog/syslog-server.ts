@@ -7,6 +7,8 @@ import { TcpListener } from '../../../net/tcp-listener.ts'
 import type { Framing } from '../../../protocols/syslog/framer.ts'
 import { MessageBatch, type MessageRules } from '../../../protocols/syslog/message-batch.ts'
 import { listenerReports } from '../../listener-reports.ts'
+import { HeldBytes } from '../held-bytes.ts'
+import { mostAheadOfAll } from '../read-ahead.ts'
 import { graceMs } from '../stop-grace.ts'
 import type { ClientNames } from './client-names.ts'
 import { SyslogConnection, type SyslogHouse } from './syslog-connection.ts'
@@ -118,6 +120,7 @@ export class SyslogServer {
     return {
       context: this.#context,
       listener: this.#listener,
+      ahead: new HeldBytes(mostAheadOfAll),
       timeouts: this.#timeouts,
       messages,
       framing,

@@ -1,4 +1,4 @@
-/** Counts the bytes of requests that are not answered yet, all together, against a bound. */
+/** Counts bytes that the clients of a source hold, all together, against a bound. */
 export class HeldBytes {
   readonly #most: number
   #bytes = 0
