@@ -21,7 +21,7 @@ import { Interception } from './interception.ts'
 import { isUsable, nextSpan } from './known-origins.ts'
 import { BlockedTime } from './telemetry/blocked-time.ts'
 import { Distribution } from './telemetry/distribution.ts'
-import { bodiesArrived } from './young-memory.ts'
+import { bodiesArrived } from './memory-tuning.ts'
 
 /** The parts that a reload may swap under a running source. */
 export interface Processing {

@@ -18,7 +18,7 @@ import {
 import { OrderGate } from './order-gate.ts'
 import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
-import { bodiesArrived } from './young-memory.ts'
+import { bodiesArrived } from './memory-tuning.ts'
 
 interface OpenTake {
   readonly take: TakeTransaction
