@@ -5,7 +5,16 @@ export interface ContentType {
 }
 
 export function contentTypeOf(header: string | undefined): ContentType {
-  if (header === undefined) return { mediaType: '', charset: undefined }
+  if (header === undefined) return none
+  if (header !== last.header) last = { header, type: read(header) }
+  return last.type
+}
+
+const none: ContentType = { mediaType: '', charset: undefined }
+/** Clients say the same again and again. */
+let last = { header: '', type: none }
+
+function read(header: string): ContentType {
   const [mediaType = '', ...parameters] = header.split(';')
   for (const parameter of parameters) {
     const at = parameter.indexOf('=')

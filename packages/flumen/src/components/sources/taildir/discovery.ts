@@ -3,12 +3,12 @@ import { basename, dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf } from './descriptors.ts'
-import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import { type Folder, isWanted } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { FoundFile, leadsTo } from './found-file.ts'
 import { KnownPositions } from './known-positions.ts'
+import { LostFiles } from './lost-files.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, type Place, TailedFile } from './tailed-file.ts'
 
@@ -17,13 +17,23 @@ export interface DiscoveryOptions {
   readonly skipToEnd: boolean
   /** Most files that are open ahead of their turn. */
   readonly maxOpenFiles: number
-  /** A new file is followed; its position should survive a kill. */
-  onTaken(file: TailedFile): Promise<void>
+  /** New files are followed; their positions should survive a kill. */
+  onTaken(files: readonly TailedFile[]): Promise<void>
+}
+
+/** What a name led to a moment ago. */
+interface Look {
+  readonly name: string
+  readonly facts: FileFacts | undefined
+  /** Open, where it is to be followed. */
+  readonly found?: FoundFile | undefined
 }
 
 /** Between two looks at everything: where folders are watched, and where not, ms. */
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
+/** Names that are looked at together: each look waits for the disk. */
+const mostAtOnce = 8
 /** New files that are opened beyond the bound: reading closes others in their place. */
 const moreOpenFiles = 64
 
@@ -35,8 +45,9 @@ export class Discovery {
   readonly #known: KnownPositions
   readonly #folders = new Map<string, Folder>()
   readonly #stopping = new AbortController()
-  /** Files that have lost their name since the last look was complete. */
-  readonly #lost = new Set<TailedFile>()
+  readonly #lost: LostFiles
+  /** New files whose positions are not written yet. */
+  #taken: TailedFile[] = []
   #wake: (() => void) | undefined
   #loop: Promise<void> = Promise.resolve()
 
@@ -45,6 +56,7 @@ export class Discovery {
     this.#context = context
     this.#set = set
     this.#known = new KnownPositions(positions)
+    this.#lost = new LostFiles(options.groups, context, set, (directory) => this.#folders.get(directory))
     for (const { paths } of options.groups) this.#addFolder(paths.folders.root, true)
   }
 
@@ -52,8 +64,8 @@ export class Discovery {
   async start(): Promise<void> {
     for (const folder of this.#folders.values()) await this.#lookAtAll(folder, true)
     const gone: FilePosition[] = []
-    for (const position of this.#known.rest()) if (!(await this.#findMoved(position))) gone.push(position)
-    this.#endGone(gone)
+    for (const position of this.#known.rest()) if (!(await this.#lost.findMoved(position))) gone.push(position)
+    this.#lost.end(gone)
     this.#loop = this.#run()
   }
 
@@ -75,7 +87,7 @@ export class Discovery {
     while (!this.#stopping.signal.aborted) {
       try {
         for (const folder of this.#folders.values()) await this.#lookAgain(folder)
-        await this.#followLost()
+        await this.#lost.follow()
       } catch (error) {
         this.#context.log.warn('Files could not be looked for.', { error: messageOf(error) })
       }
@@ -91,7 +103,7 @@ export class Discovery {
     while (folder.touched.size > 0 && !this.#stopping.signal.aborted) {
       const names = [...folder.touched]
       folder.touched.clear()
-      for (const name of names) await this.#look(folder, name, undefined, false)
+      await this.#lookAt(folder, names, false)
     }
   }
 
@@ -100,25 +112,29 @@ export class Discovery {
     await this.#watchFolder(folder)
     folder.touched.clear()
     const names = await this.#namesIn(folder)
-    const found: { readonly name: string; readonly facts: FileFacts | undefined }[] = []
-    for (const name of names) found.push({ name, facts: await factsOf(join(folder.directory, name)) })
-    found.sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
-    for (const { name, facts } of found) {
-      if (!isFirst && this.#isUnchanged(join(folder.directory, name), facts)) continue
-      await this.#look(folder, name, isFirst ? facts : undefined, isFirst)
+    const seen: Look[] = []
+    for (let from = 0; from < names.length; from += mostAtOnce) {
+      const some = names.slice(from, from + mostAtOnce)
+      const looks = some.map(async (name) => ({ name, facts: await factsOf(join(folder.directory, name)) }))
+      seen.push(...(await Promise.all(looks)))
     }
+    const changed = isFirst ? seen : seen.filter((look) => !this.#isUnchanged(folder, look))
+    changed.sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
+    await this.#lookAt(folder, isFirst ? changed : changed.map(({ name }) => name), isFirst)
     const there = new Set(names.map((name) => join(folder.directory, name)))
-    for (const path of [...this.#set.byPath.keys()]) {
-      if (dirname(path) === folder.directory && !there.has(path))
-        await this.#look(folder, basename(path), undefined, false)
-    }
+    const gone = [...this.#set.byPath.keys()].filter((path) => dirname(path) === folder.directory && !there.has(path))
+    await this.#lookAt(
+      folder,
+      gone.map((path) => basename(path)),
+      false,
+    )
     if (folder.isMissed && !folder.isRoot) this.#removeFolder(folder)
     const pause = folder.watch ? watchedPauseMs : unwatchedPauseMs
     folder.lookAt = this.#context.clock.monotonic() + pause
   }
 
-  #isUnchanged(path: string, facts: FileFacts | undefined): boolean {
-    const known = this.#set.byPath.get(path)
+  #isUnchanged({ directory }: Folder, { name, facts }: Look): boolean {
+    const known = this.#set.byPath.get(join(directory, name))
     if (!known || !facts || keyOf(facts) !== known.key) return false
     return known.isRead && facts.size === known.size && facts.modifiedMs === known.modifiedMs
   }
@@ -194,11 +210,42 @@ export class Discovery {
     }
   }
 
-  /** Finds out what a name leads to now. */
-  async #look(folder: Folder, name: string, seen: FileFacts | undefined, isFirst: boolean): Promise<void> {
+  /** Finds out what names lead to now, and follows them in this order. */
+  async #lookAt(folder: Folder, names: readonly (string | Look)[], isFirst: boolean): Promise<void> {
+    for (let from = 0; from < names.length && !this.#stopping.signal.aborted; from += mostAtOnce) {
+      const some = names.slice(from, from + mostAtOnce)
+      const looks = await Promise.all(some.map((name) => this.#lookAhead(folder, name, isFirst)))
+      try {
+        for (const look of looks) await this.#look(folder, look, isFirst)
+      } finally {
+        for (const { found } of looks) await found?.close()
+      }
+      const taken = this.#taken.splice(0)
+      if (taken.length > 0) await this.#options.onTaken(taken)
+    }
+  }
+
+  async #lookAhead(folder: Folder, look: string | Look, isFirst: boolean): Promise<Look> {
+    const name = typeof look === 'string' ? look : look.name
     const path = join(folder.directory, name)
+    const facts = typeof look === 'string' ? await factsOf(path) : look.facts
+    const isWanted = facts?.isFile === true && folder.groups.some(({ paths }) => paths.has(path))
+    if (!isWanted || this.#set.byPath.get(path)?.key === keyOf(facts)) return { name, facts }
+    return { name, facts, found: await this.#find(path, facts, isFirst) }
+  }
+
+  #find(path: string, facts: FileFacts, isFirst: boolean): Promise<FoundFile | undefined> {
+    return FoundFile.at(path, facts, this.#hasRoom(isFirst) && !(isFirst && this.#known.isRead(facts)))
+  }
+
+  #hasRoom(isFirst: boolean): boolean {
+    return this.#set.opened.size < this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles)
+  }
+
+  async #look(folder: Folder, look: Look, isFirst: boolean): Promise<void> {
+    const { facts } = look
+    const path = join(folder.directory, look.name)
     const group = folder.groups.find((each) => each.paths.has(path))
-    const facts = seen ?? (await factsOf(path))
     const known = this.#set.byPath.get(path)
     if (facts?.isDirectory && folder.goesBelow && !this.#folders.has(path)) folder.lookAt = 0
     if (!facts?.isFile || !group) {
@@ -209,9 +256,7 @@ export class Discovery {
       this.#seeAgain(known, facts)
       return
     }
-    const most = this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles)
-    const mayOpen = this.#set.opened.size < most && !(isFirst && this.#known.isRead(facts))
-    const found = await FoundFile.at(path, facts, mayOpen)
+    const found = look.found ?? (await this.#find(path, facts, isFirst))
     try {
       if (found) await this.#follow(group, path, found, isFirst)
       else if (known) this.#lose(known)
@@ -244,14 +289,14 @@ export class Discovery {
       return
     }
     other.see(facts, this.#context.clock.monotonic())
-    if (!other.isRead) await other.adopt(found)
+    if (!other.isRead) other.adopt(found)
     this.#rename(other, path)
   }
 
   /** Whether what was found is a new file with the inode number of one that is gone, which is followed no more then. */
   async #isAnother(file: TailedFile, found: FoundFile): Promise<boolean> {
     if (file.descriptor !== undefined || file.isArchive || (await found.holds(file.place))) return false
-    if (this.#set.files.get(file.key) === file && file.descriptor === undefined) this.#letGo(file)
+    if (this.#set.files.get(file.key) === file && file.descriptor === undefined) this.#lost.letGo(file)
     return this.#set.files.get(file.key) !== file
   }
 
@@ -273,7 +318,7 @@ export class Discovery {
     const now = this.#context.clock.monotonic()
     const file = new TailedFile(facts, path, group, place, now, this.#set.opened)
     file.see(facts, now)
-    await this.#openAhead(file, found)
+    if (this.#hasRoom(isFirst)) this.#openAhead(file, found)
     if (place === retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
     const meanwhile = this.#set.files.get(file.key)
     if (meanwhile) {
@@ -284,7 +329,7 @@ export class Discovery {
     }
     this.#set.add(file)
     this.#set.mark(file)
-    if (!isFirst) await this.#options.onTaken(file)
+    if (!isFirst) this.#taken.push(file)
     this.#context.log.debug('A file is followed.', { file: path, inode: file.inode, from: file.place.pos })
   }
 
@@ -297,87 +342,9 @@ export class Discovery {
   }
 
   /** An open file can be read to its end whatever becomes of its name. */
-  async #openAhead(file: TailedFile, found: FoundFile): Promise<void> {
+  #openAhead(file: TailedFile, found: FoundFile): void {
     if (found.facts.size > 0 && file.isRead) return
-    try {
-      if ((await file.adopt(found)) && found.facts.size > 0) file.learnHead()
-    } catch {
-      // Reading tries again and says why.
-    }
-  }
-
-  /** Files that have no name of a group any more: what they still hold is read as long as they can be reached. */
-  async #followLost(): Promise<void> {
-    for (const file of [...this.#lost]) {
-      this.#lost.delete(file)
-      if (file.isPresent || this.#set.files.get(file.key) !== file) continue
-      const where = file.descriptor === undefined ? await this.#openElsewhere(file, file.path) : 'open'
-      if (where === 'open') this.#set.mark(file)
-      else if (where === 'named') this.#lost.add(file)
-      else this.#letGo(file)
-    }
-  }
-
-  #letGo(file: TailedFile): void {
-    this.#set.retire(file)
-    const { inode, path, place, size } = file
-    this.#context.log.debug('A file is followed no more.', { file: path, inode, stored: place.pos, size })
-    if (file.isRead) return
-    const unread = file.size - file.place.pos
-    this.#context.metrics.counter('filesGoneUnread').add(1)
-    this.#context.log.warn('A file is gone before all of it was read.', { file: file.path, unreadBytes: unread })
-  }
-
-  /** A file that was followed before the start and has no name of a group any more. */
-  async #findMoved(position: FilePosition): Promise<boolean> {
-    const group = this.#options.groups.find((each) => each.paths.has(position.file))
-    if (!group || position.head.length === 0) return false
-    const now = this.#context.clock.monotonic()
-    const file = new TailedFile(position, position.file, group, position, now, this.#set.opened)
-    if (this.#set.files.has(file.key) || (await this.#openElsewhere(file, position.file)) !== 'open') return false
-    file.isPresent = false
-    this.#set.follow(file)
-    this.#set.mark(file)
-    return true
-  }
-
-  /** Files that were followed before the start and are not there. When they went is not known: it may be now. */
-  #endGone(positions: readonly FilePosition[]): void {
-    const { clock } = this.#context
-    const known = positions.filter(({ head }) => head.length > 0)
-    const since = clock.monotonic()
-    for (const position of known) {
-      const group = this.#options.groups.find((each) => each.paths.has(position.file))
-      const sought = position.packedSize === undefined ? group : undefined
-      const ended = { ...position, how: 'gone' as const, endedAt: clock.now() }
-      this.#set.ended.add(ended, { recent: noBytes, unread: 0, since, group: sought })
-    }
-  }
-
-  /** Looks in its folder for a name that leads to the file. `named`: one of a group does, which is looked at next. */
-  async #openElsewhere(file: TailedFile, path: string): Promise<'open' | 'named' | 'gone'> {
-    const directory = dirname(path)
-    const folder = this.#folders.get(directory)
-    try {
-      for (const name of await readdir(directory)) {
-        const facts = await factsOf(join(directory, name))
-        if (!facts?.isFile || keyOf(facts) !== file.key) continue
-        if (folder && isWanted(folder, name)) {
-          folder.touched.add(name)
-          return 'named'
-        }
-        if (!(await file.open(join(directory, name)))) continue
-        if (await file.isSame()) {
-          file.isElsewhere = true
-          return 'open'
-        }
-        await file.close()
-        return 'gone'
-      }
-    } catch (error) {
-      this.#context.log.warn('A renamed file could not be looked for.', { file: path, error: messageOf(error) })
-    }
-    return 'gone'
+    if (file.adopt(found) && found.facts.size > 0) file.learnHead()
   }
 
   async #pause(): Promise<void> {

@@ -1,30 +1,35 @@
-import { digestOf, type FilePosition } from '../../../protocols/tail-positions/index.ts'
+import { digestOf, type FilePosition, fingerprintBytes } from '../../../protocols/tail-positions/index.ts'
 import { closeDescriptor, type FileFacts, factsOf, factsOfOpen, openToRead, readBytes } from './descriptors.ts'
+
+const noBytes = Buffer.alloc(0)
 
 /** A file that a name led to, open where it may be: what becomes of the name meanwhile does not matter then. */
 export class FoundFile {
   readonly facts: FileFacts
+  /** How it begins; nothing where it is not open. */
+  readonly first: Buffer
   #descriptor: number | undefined
 
   /** @param seen what the name led to a moment ago; kept where the file is not opened, or cannot be */
   static async at(path: string, seen: FileFacts, mayOpen: boolean): Promise<FoundFile | undefined> {
-    if (!mayOpen) return new FoundFile(seen, undefined)
+    if (!mayOpen) return new FoundFile(seen, undefined, noBytes)
     let descriptor: number | undefined
     try {
       descriptor = await openToRead(path)
       const facts = await factsOfOpen(descriptor)
-      if (facts.isFile) return new FoundFile(facts, descriptor)
+      if (facts.isFile) return new FoundFile(facts, descriptor, await readBytes(descriptor, 0, fingerprintBytes))
       await closeDescriptor(descriptor)
       return undefined
     } catch (error) {
       if (descriptor !== undefined) await closeDescriptor(descriptor)
       // Reading tries again and says why.
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : new FoundFile(seen, undefined)
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : new FoundFile(seen, undefined, noBytes)
     }
   }
 
-  private constructor(facts: FileFacts, descriptor: number | undefined) {
+  private constructor(facts: FileFacts, descriptor: number | undefined, first: Buffer) {
     this.facts = facts
+    this.first = first
     this.#descriptor = descriptor
   }
 

@@ -94,7 +94,7 @@ export class TaildirSource implements PollableSource {
     this.#set.ended.restore(ended, this.#context.clock.monotonic())
     const { groups, skipToEnd, maxOpenFiles } = this.#options
     const copies = new Copies(this.#context, this.#set)
-    const onTaken = (file: TailedFile): Promise<void> => this.#record([file])
+    const onTaken = (files: readonly TailedFile[]): Promise<void> => this.#record(files)
     this.#discovery = new Discovery({ groups, skipToEnd, maxOpenFiles, onTaken }, this.#context, this.#set, positions)
     await this.#discovery.start()
     this.#reader = new Reader(this.#options, this.#context, this.#set, this.#discovery, copies)

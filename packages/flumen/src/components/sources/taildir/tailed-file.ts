@@ -149,26 +149,33 @@ export class TailedFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
     }
-    if (this.descriptor !== undefined || keyOf(await factsOfOpen(descriptor)) !== this.key) {
+    try {
+      const isIt = keyOf(await factsOfOpen(descriptor)) === this.key
+      const first = isIt ? await readBytes(descriptor, 0, fingerprintBytes) : noBytes
+      if (isIt && this.descriptor === undefined) {
+        this.#use(descriptor, first)
+        return true
+      }
+    } catch (error) {
       await closeDescriptor(descriptor)
-      return this.descriptor !== undefined
+      throw error
     }
-    await this.#use(descriptor)
-    return true
-  }
-
-  /** Takes over the descriptor of a file that was found to be this one. False: it is not open. */
-  async adopt(found: FoundFile): Promise<boolean> {
-    const descriptor = this.descriptor === undefined ? found.take() : undefined
-    if (descriptor !== undefined) await this.#use(descriptor)
+    await closeDescriptor(descriptor)
     return this.descriptor !== undefined
   }
 
-  async #use(descriptor: number): Promise<void> {
+  /** Takes over the descriptor of a file that was found to be this one. False: it is not open. */
+  adopt(found: FoundFile): boolean {
+    const descriptor = this.descriptor === undefined ? found.take() : undefined
+    if (descriptor !== undefined) this.#use(descriptor, found.first)
+    return this.descriptor !== undefined
+  }
+
+  #use(descriptor: number, first: Buffer): void {
     this.descriptor = descriptor
     this.#opened.add(this)
     this.isVerified = false
-    this.#first = await readBytes(descriptor, 0, fingerprintBytes)
+    this.#first = first
     this.packing = packingOf(this.#first.subarray(0, 8))
   }
 

@@ -1,0 +1,116 @@
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { messageOf, type SourceContext } from '../../../core/index.ts'
+import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
+import { factsOf } from './descriptors.ts'
+import { noBytes } from './ended-contents.ts'
+import type { FileGroup } from './file-groups.ts'
+import { type Folder, isWanted } from './folder.ts'
+import type { TailSet } from './tail-set.ts'
+import { keyOf, TailedFile } from './tailed-file.ts'
+
+/** Files that had a name of a group and have none now. */
+export class LostFiles {
+  readonly #groups: readonly FileGroup[]
+  readonly #context: SourceContext
+  readonly #set: TailSet
+  readonly #folderOf: (directory: string) => Folder | undefined
+  /** Since the last look was complete. */
+  readonly #lost = new Set<TailedFile>()
+
+  constructor(
+    groups: readonly FileGroup[],
+    context: SourceContext,
+    set: TailSet,
+    folderOf: (directory: string) => Folder | undefined,
+  ) {
+    this.#groups = groups
+    this.#context = context
+    this.#set = set
+    this.#folderOf = folderOf
+  }
+
+  add(file: TailedFile): void {
+    this.#lost.add(file)
+  }
+
+  /** It has one again. */
+  delete(file: TailedFile): void {
+    this.#lost.delete(file)
+  }
+
+  /** Files that have no name of a group any more: what they still hold is read as long as they can be reached. */
+  async follow(): Promise<void> {
+    for (const file of [...this.#lost]) {
+      this.#lost.delete(file)
+      if (file.isPresent || this.#set.files.get(file.key) !== file) continue
+      const where = file.descriptor === undefined ? await this.#openElsewhere(file, file.path) : 'open'
+      if (where === 'open') this.#set.mark(file)
+      else if (where === 'named') this.#lost.add(file)
+      else this.letGo(file)
+    }
+  }
+
+  /** It cannot be reached any more. */
+  letGo(file: TailedFile): void {
+    this.#set.retire(file)
+    const { inode, path, place, size } = file
+    this.#context.log.debug('A file is followed no more.', { file: path, inode, stored: place.pos, size })
+    if (file.isRead) return
+    const unread = file.size - file.place.pos
+    this.#context.metrics.counter('filesGoneUnread').add(1)
+    this.#context.log.warn('A file is gone before all of it was read.', { file: file.path, unreadBytes: unread })
+  }
+
+  /** A file that was followed before the start and has no name of a group any more. */
+  async findMoved(position: FilePosition): Promise<boolean> {
+    const group = this.#groups.find((each) => each.paths.has(position.file))
+    if (!group || position.head.length === 0) return false
+    const now = this.#context.clock.monotonic()
+    const file = new TailedFile(position, position.file, group, position, now, this.#set.opened)
+    if (this.#set.files.has(file.key) || (await this.#openElsewhere(file, position.file)) !== 'open') return false
+    file.isPresent = false
+    this.#set.follow(file)
+    this.#set.mark(file)
+    return true
+  }
+
+  /** Files that were followed before the start and are not there. When they went is not known: it may be now. */
+  end(positions: readonly FilePosition[]): void {
+    const { clock } = this.#context
+    const known = positions.filter(({ head }) => head.length > 0)
+    const since = clock.monotonic()
+    for (const position of known) {
+      const group = this.#groups.find((each) => each.paths.has(position.file))
+      const sought = position.packedSize === undefined ? group : undefined
+      const ended = { ...position, how: 'gone' as const, endedAt: clock.now() }
+      this.#set.ended.add(ended, { recent: noBytes, unread: 0, since, group: sought })
+    }
+  }
+
+  /** Looks in its folder for a name that leads to the file. `named`: one of a group does, which is looked at next. */
+  async #openElsewhere(file: TailedFile, path: string): Promise<'open' | 'named' | 'gone'> {
+    const directory = dirname(path)
+    const folder = this.#folderOf(directory)
+    try {
+      for (const name of await readdir(directory)) {
+        const facts = await factsOf(join(directory, name))
+        if (!facts?.isFile || keyOf(facts) !== file.key) continue
+        if (folder && isWanted(folder, name)) {
+          folder.touched.add(name)
+          return 'named'
+        }
+        if (!(await file.open(join(directory, name)))) continue
+        if (await file.isSame()) {
+          file.isElsewhere = true
+          return 'open'
+        }
+        await file.close()
+        return 'gone'
+      }
+    } catch (error) {
+      this.#context.log.warn('A renamed file could not be looked for.', { file: path, error: messageOf(error) })
+    }
+    return 'gone'
+  }
+}
