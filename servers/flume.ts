@@ -54,6 +54,28 @@ export function flumeClassPath(): Promise<string> {
   return mavenClassPath('flume', artifacts)
 }
 
+/** Flume's appenders as something a test may be without: for `skipUnless`. */
+export const flumeAppenders = { name: "Flume's appenders", missing: async () => missingJava('flume-appenders') }
+
+/** Class paths of programs that log to Flume: with its appender for log4j 1.2, for reload4j, and that of log4j 2. */
+export async function flumeAppenderClassPaths(): Promise<Readonly<Record<'log4j' | 'reload4j' | 'log4j2', string>>> {
+  const [jars, rest] = [(await mavenClassPath('flume-appenders', appenders)).split(':'), await flumeClassPath()]
+  const without = (...names: readonly string[]): string =>
+    jars.filter((jar) => !names.some((name) => jar.includes(`/${name}/`))).join(':')
+  const ofLog4j2 = jars.filter((jar) => jar.includes('/log4j-flume-ng/'))
+  return {
+    log4j: without('reload4j', 'log4j-flume-ng'),
+    reload4j: without('log4j/log4j', 'log4j-flume-ng'),
+    log4j2: [...ofLog4j2, rest].join(':'),
+  }
+}
+
+const appenders: readonly Artifact[] = [
+  { coordinates: `org.apache.flume.flume-ng-clients:flume-ng-log4jappender:${flumeVersion}` },
+  { coordinates: 'ch.qos.reload4j:reload4j:1.2.25' },
+  { coordinates: 'org.apache.logging.log4j:log4j-flume-ng:2.18.0', alone: true },
+]
+
 const artifacts: readonly Artifact[] = [
   ...['node', 'core', 'sdk', 'configuration', 'embedded-agent'].map((part) => flumeArtifact('', `flume-ng-${part}`)),
   flumeArtifact('', 'flume-tools'),

@@ -6,6 +6,7 @@ export type LoadCommand =
   | SendCommand
   | AskCommand
   | PostCommand
+  | AppendCommand
   | { readonly do: 'hold'; readonly port: number; readonly connections: number }
   | { readonly do: 'let go' }
 
@@ -43,6 +44,17 @@ export interface PostCommand {
   readonly isCompressed: boolean
 }
 
+/** Clients of Avro's calls that each send a batch, wait for the answer to it, and send the next. */
+export interface AppendCommand {
+  readonly do: 'append'
+  readonly port: number
+  readonly connections: number
+  /** 0: one batch over each connection. */
+  readonly milliseconds: number
+  /** Events of a batch. */
+  readonly events: number
+}
+
 export interface Prepared {
   readonly bytes: number
   readonly lines: number
@@ -78,6 +90,20 @@ export interface Posted {
   readonly cpu: number
 }
 
+export interface Appended {
+  /** In ms of the monotonic clock. */
+  readonly firstByteAt: number
+  /** Those of batches that were answered with OK. */
+  readonly events: number
+  /** Bytes of all requests. */
+  readonly bytes: number
+  /** Answers FAILED. */
+  readonly refused: number
+  readonly milliseconds: number
+  /** CPU of the clients, ms. */
+  readonly cpu: number
+}
+
 export type LoadReply =
-  | { readonly ok: true; readonly value: Prepared | Sent | Asked | Posted | null }
+  | { readonly ok: true; readonly value: Prepared | Sent | Asked | Posted | Appended | null }
   | { readonly ok: false; readonly message: string }

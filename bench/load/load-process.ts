@@ -1,5 +1,6 @@
 // The process that holds the data and makes the load; it does what its parent asks, one thing at a time.
 import { type Data, makeData } from '../data/lines.ts'
+import { append } from './append.ts'
 import { ask } from './ask.ts'
 import type { LoadCommand, LoadReply } from './commands.ts'
 import { hold, letGo } from './hold.ts'
@@ -35,6 +36,8 @@ async function perform(command: LoadCommand): Promise<Extract<LoadReply, { ok: t
       return ask(command)
     case 'post':
       return post(command)
+    case 'append':
+      return append(command)
     case 'hold':
       await hold(command.port, command.connections)
       return null

@@ -2,6 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { DataOptions } from '../data/lines.ts'
 import type {
+  AppendCommand,
+  Appended,
   AskCommand,
   Asked,
   LoadCommand,
@@ -36,6 +38,10 @@ export class Load implements Disposable {
 
   post(command: Omit<PostCommand, 'do'>): Promise<Posted> {
     return this.#ask({ do: 'post', ...command }) as Promise<Posted>
+  }
+
+  append(command: Omit<AppendCommand, 'do'>): Promise<Appended> {
+    return this.#ask({ do: 'append', ...command }) as Promise<Appended>
   }
 
   async hold(port: number, connections: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,8 +65,9 @@ export async function drip(
   clearInterval(dripping)
 }
 
-/** Connections that say nothing yet; they do not end before the test does. */
+/** Connections that say nothing yet; they do not end before the test does. @throws Error where files may not be so many */
 export async function connectMany(port: number, clients: number): Promise<Socket[]> {
+  await needFiles(clients)
   const sockets: Socket[] = []
   while (sockets.length < clients) {
     const count = Math.min(250, clients - sockets.length)
@@ -77,6 +78,18 @@ export async function connectMany(port: number, clients: number): Promise<Socket
     }
   }
   return sockets
+}
+
+/** What a process has open beside the connections of a test. */
+const otherFiles = 200
+
+/** The agent has the limit of the test that starts it. @throws Error that says how many files must be allowed */
+export async function needFiles(connections: number): Promise<void> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '')
+  const limit = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+  const needed = connections + otherFiles
+  if (limit >= needed) return
+  throw new Error(`${connections} connections need ${needed} open files and ${limit} are allowed: ulimit -n ${needed}`)
 }
 
 /** Watches an agent's memory while something is done. @returns bytes that it grew by at most */

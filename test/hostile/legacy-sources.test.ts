@@ -1,5 +1,5 @@
-// Reliability bars S2 and S3 on the sources for Scribe and for Flume 0.9, against a real agent in a process of its own; S4
-// is the decoders' own tests. They unpack nothing, speak no TLS and know no passwords: S5, S7 and S8 have no place here.
+// Reliability bar S3 on the sources for Scribe and for Flume 0.9, against a real agent in a process of its own; S2 is in
+// slow-clients.test.ts, S4 is the decoders' own tests. They unpack nothing, speak no TLS and know no passwords: S5, S7 and S8 have no place here.
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -118,31 +118,7 @@ async function connected(t: TestContext | undefined, port: number): Promise<Sock
   return open
 }
 
-function closed(socket: Socket): Promise<unknown> {
-  socket.resume()
-  return socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', resolve))
-}
-
 for (const target of targets) {
-  test(`S2: ${target.type}: clients that drip a call are closed in time, idle ones are not, others are served`, {
-    timeout: 120_000,
-  }, async (t) => {
-    const port = (await legacyAgent(t)).portOf(target)
-    const idle = await connected(t, port)
-    idle.write(target.call)
-    const slow = await Promise.all(Array.from({ length: 300 }, () => connected(t, port)))
-    const all = Promise.all(slow.map(closed))
-    for (const socket of slow) socket.write(target.large)
-    const dripping = setInterval(() => {
-      for (const socket of slow) if (socket.writable) socket.write('x')
-    }, 250)
-    t.after(() => clearInterval(dripping))
-    assert.equal(await isServed(port, target), true)
-    await all
-    assert.equal(idle.closed, false)
-    assert.equal(await isServed(port, target), true)
-  })
-
   test(`S3: ${target.type}: a call that says it has 1 GB, and a head without an end, are refused at once`, {
     timeout: 120_000,
   }, async (t) => {

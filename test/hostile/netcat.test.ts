@@ -1,11 +1,12 @@
-// Reliability bars S1 to S3 on the netcat source, against a real agent in a process of its own.
+// Reliability bars S1 and S3 on the netcat source, against a real agent in a process of its own; S2 is in
+// slow-clients.test.ts.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type AgentProcess, ask, tryConnect } from '../support/agent-process.ts'
-import { agentFor, connectMany, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
+import { agentFor, connectMany, growthDuring, mebibyte, pour } from './hostile-agent.ts'
 
 const configuration = `
 a1.sources = r1
@@ -74,16 +75,6 @@ test('S1: 10,000 idle connections cost little memory, and a new client is served
   sockets[0]!.write('still alive\n')
   const [answer] = (await once(sockets[0]!, 'data')) as [Buffer]
   assert.equal(answer.toString(), 'OK\n')
-})
-
-test('S2: clients that drip a line are closed in time, one that only idles is not', { timeout: 120_000 }, async (t) => {
-  const agent = await netcatAgent(t)
-  const idle = (await tryConnect(agent.port))!
-  await drip(t, agent.port, 500)
-  idle.write('hello\n')
-  const [answer] = (await once(idle, 'data')) as [Buffer]
-  assert.equal(answer.toString(), 'OK\n')
-  idle.destroy()
 })
 
 test('clients that never read their answers stop being read: of what a hundred of them send and are owed, 1 GB, a sixth is the most that is ever held', {

@@ -1,16 +1,15 @@
-// Reliability bars S2 to S4 on the sources of syslog, against a real agent in a process of its own. They unpack nothing and
-// make no path of what they read, so S5 and S6 have no place here.
+// Reliability bars S3 and S4 on the sources of syslog, against a real agent in a process of its own; S2 is in
+// slow-clients.test.ts. They unpack nothing and make no path of what they read, so S5 and S6 have no place here.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { connect as connectTls } from 'node:tls'
 import type { AgentReading } from '../../packages/flumen/src/core/index.ts'
 import { freePort, waitUntil } from '../../servers/server.ts'
 import { type AgentProcess, tryConnect } from '../support/agent-process.ts'
-import { agentFor, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
+import { agentFor, growthDuring, mebibyte, pour } from './hostile-agent.ts'
 
 interface SyslogAgent {
   readonly agent: AgentProcess
@@ -110,38 +109,6 @@ test('S3: a message that says it has 999,999,999 bytes is cut as it comes, and h
   assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
   await sendLines(ports.tcp, 1)
   await stored('tcp', 2001)
-})
-
-test('S2: clients that drip a message or a handshake are closed in time while others are served', {
-  timeout: 120_000,
-}, async (t) => {
-  const { ports, stored, count } = await syslogAgent(t)
-  const idle = (await tryConnect(ports.tcp))!
-  const secure = connectTls({ port: ports.tls, host: '127.0.0.1', rejectUnauthorized: false })
-  await once(secure, 'secureConnect')
-  t.after(() => {
-    idle.destroy()
-    secure.destroy()
-  })
-  let isOver = false
-  const dripping = Promise.all([drip(t, ports.tcp, 500), drip(t, ports.multi, 500), drip(t, ports.tls, 200)])
-  const watched = dripping.finally(() => {
-    isOver = true
-  })
-  let sent = 2000
-  while (!isOver) {
-    await sendLines(ports.tcp, 500)
-    sent += 500
-    await stored('tcp', sent)
-  }
-  await watched
-  idle.write('<13>Oct 11 22:14:15 host still there\n')
-  await stored('tcp', sent + 1)
-  secure.write('<13>Oct 11 22:14:15 host still there\n')
-  await stored('tls', 1)
-  assert.equal(await count('tcp', 'lineTimeouts'), 500)
-  assert.equal(await count('multi', 'lineTimeouts'), 500)
-  assert.equal(await count('tls', 'tlsFailures'), 200)
 })
 
 test('S4: random bytes do no harm to anybody else, over TCP, TLS and UDP', { timeout: 120_000 }, async (t) => {

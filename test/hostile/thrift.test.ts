@@ -1,5 +1,5 @@
-// Reliability bars S2 and S3 on the Thrift source, against a real agent in a process of its own; S4 is the decoder's own
-// test. It unpacks nothing and makes no path of what it reads, so S5 and S6 have no place here.
+// Reliability bar S3 on the Thrift source, against a real agent in a process of its own; S2 is in slow-clients.test.ts, S4
+// is the decoder's own test. It unpacks nothing and makes no path of what it reads, so S5 and S6 have no place here.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
@@ -71,30 +71,6 @@ async function connected(t: TestContext, port: number): Promise<Socket> {
   t.after(() => socket.destroy())
   return socket
 }
-
-function closed(socket: Socket): Promise<unknown> {
-  socket.resume()
-  return socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', resolve))
-}
-
-test('S2: clients that drip a call are closed in time, those between two calls are not, and others are served', {
-  timeout: 120_000,
-}, async (t) => {
-  const { port } = await thriftAgent(t)
-  const idle = await connected(t, port)
-  idle.write(call)
-  const slow = await Promise.all(Array.from({ length: 500 }, () => connected(t, port)))
-  for (const socket of slow) socket.write(hex('00001000'))
-  const dripping = setInterval(() => {
-    for (const socket of slow) if (socket.writable) socket.write('x')
-  }, 250)
-  t.after(() => clearInterval(dripping))
-  const all = Promise.all(slow.map(closed))
-  assert.equal(await statusOf(port), 0)
-  await all
-  assert.equal(idle.closed, false)
-  assert.equal(await statusOf(port), 0)
-})
 
 test('S3: a frame that says it has 1 GB is refused at once, and so is text', { timeout: 120_000 }, async (t) => {
   const agent = await thriftAgent(t)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Event } from '../../packages/flumen/src/core/index.ts'
 
 /** Every so many-th event has a body of 5 MB. */
@@ -24,10 +24,28 @@ export function* eventsBetween(from: number, to: number): Iterable<Event> {
 
 /** Of all events, in whatever order they and their headers come; each as often as it is there. */
 export function digestOf(events: Iterable<Event>): string {
+  return hash('sha256', digestsOf(events).sort().join())
+}
+
+/** Of all events in their order; their headers may come in any. */
+export function digestInOrder(events: Iterable<Event>): string {
+  return hash('sha256', digestsOf(events).join())
+}
+
+function digestsOf(events: Iterable<Event>): string[] {
   const digests: string[] = []
   for (const { headers, body } of events) {
     const pairs = [...headers].sort(([one], [other]) => (one < other ? -1 : 1))
-    digests.push(createHash('sha256').update(JSON.stringify(pairs)).update(body).digest('base64'))
+    digests.push(hash('sha256', Buffer.concat([Buffer.from(`${JSON.stringify(pairs)}\n`), body]), 'base64'))
   }
-  return createHash('sha256').update(digests.sort().join()).digest('hex')
+  return digests
+}
+
+const known = new Map<number, string>()
+
+/** What `digestOf` gives for the first so many events; made once. */
+export function digestOfFirst(count: number): string {
+  const digest = known.get(count) ?? digestOf(eventsBetween(0, count))
+  known.set(count, digest)
+  return digest
 }

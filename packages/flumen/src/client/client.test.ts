@@ -319,16 +319,18 @@ test('close waits for the calls that were made, takes no more, and ends those th
 })
 
 test('TLS and compression are set as with the sinks', async (t) => {
-  const there = await createForTest(avroSource, { bind: '127.0.0.1', port: '0', 'compression-type': 'deflate' })
-  await there.instance.start()
-  t.after(() => there.instance.stop(0))
-  const { address } = there.observed.lines.find(({ message }) => message === 'Listening.')!.facts
-  const port = Number(/:(\d+)$/.exec(String(address))![1])
-  const opened = await client(t, { ...hostsOf({ port }), 'compression-type': 'deflate', 'compression-level': '1' })
-  await opened.appendBatch(texts(300))
-  assert.deepEqual(there.bodies(), texts(300))
+  for (const compression of ['deflate', 'zstd']) {
+    const there = await createForTest(avroSource, { bind: '127.0.0.1', port: '0', 'compression-type': compression })
+    await there.instance.start()
+    t.after(() => there.instance.stop(0))
+    const { address } = there.observed.lines.find(({ message }) => message === 'Listening.')!.facts
+    const port = Number(/:(\d+)$/.exec(String(address))![1])
+    const opened = await client(t, { ...hostsOf({ port }), 'compression-type': compression, 'compression-level': '1' })
+    await opened.appendBatch(texts(300))
+    assert.deepEqual(there.bodies(), texts(300))
+  }
   await assert.rejects(
-    client(t, { ...hostsOf({ port }), ssl: 'true', authorities: '/nowhere/ca.pem' }),
+    client(t, { ...hostsOf({ port: 1 }), ssl: 'true', authorities: '/nowhere/ca.pem' }),
     /TLS cannot be set up.*nowhere/,
   )
 })

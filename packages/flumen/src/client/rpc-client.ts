@@ -81,7 +81,9 @@ export interface RpcClientOptions {
   /** loadbalance: whether a host that failed is left alone for a while, and how long at most. */
   readonly backoff?: boolean
   readonly maxBackoffMs?: number
-  /** avro: 0 to 9; compresses with deflate, which the other side must be set to too. */
+  /** The other side must be set the same. `zstd` is for sources of Flumen, `deflate` for Avro. */
+  readonly compression?: 'deflate' | 'zstd'
+  /** 0 to 9; without `compression` it means deflate. */
   readonly compressionLevel?: number
   /** thrift */
   readonly protocol?: 'compact' | 'binary'

@@ -51,11 +51,12 @@ test("typed options are Flume's properties", () => {
     transport: 'thrift',
     spread: 'failover',
     hosts: ['a:1'],
+    compression: 'zstd',
     protocol: 'binary',
     tls: true,
   })
   assert.deepEqual(
-    [thrift.get('client.type'), thrift.get('protocol'), thrift.get('ssl')],
-    ['thrift_failover', 'binary', 'true'],
+    [thrift.get('client.type'), thrift.get('protocol'), thrift.get('ssl'), thrift.get('compression-type')],
+    ['thrift_failover', 'binary', 'true', 'zstd'],
   )
 })

@@ -17,6 +17,8 @@ export interface TcpListenerOptions {
   readonly path?: string | undefined
   /** Connections come here once their handshake is done; they count from their first packet. */
   readonly tls?: ServerTls | undefined
+  /** See {@link TlsDoor}. */
+  readonly handshakeMs?: number | undefined
   /** What TLS is spoken over where that is not the connection itself; see {@link TlsDoor}. */
   readonly beneathTls?: ((socket: Socket) => Promise<Duplex>) | undefined
   /** Connections at once; 0 or none: no bound. */
@@ -78,6 +80,7 @@ export class TcpListener {
     if (options.tls) {
       this.#tls = new TlsDoor({
         tls: options.tls,
+        handshakeMs: options.handshakeMs,
         clock: options.clock,
         ...(options.beneathTls && { beneath: options.beneathTls }),
         onSecure: (socket, beneath) => this.#serve(socket, beneath),

@@ -13,6 +13,8 @@ export interface ServerTls extends TlsOptions {
 
 export interface TlsDoorOptions {
   readonly tls: ServerTls
+  /** A client that has not finished its handshake after this is closed; never more than 30 s. 0 or none: 30 s. */
+  readonly handshakeMs?: number | undefined
   readonly clock: Clock
   /** What TLS is spoken over where that is not the connection itself; it may wait for bytes, which stay to be read. */
   beneath?(socket: Socket): Promise<Duplex>
@@ -23,8 +25,7 @@ export interface TlsDoorOptions {
   onBrokenFiles?(error: unknown): void
 }
 
-/** A client that has not finished its handshake after this is closed. */
-const handshakeMs = 30_000
+const mostHandshakeMs = 30_000
 /** A file system that does not answer keeps nobody waiting for longer; what was read before is used. */
 const mostLookMs = 2000
 
@@ -32,6 +33,7 @@ const mostLookMs = 2000
 export class TlsDoor {
   readonly #options: TlsDoorOptions
   readonly #server: Server
+  readonly #handshakeMs: number
   /** What the server was made of last. */
   #current: TlsOptions
   /** Those in a handshake, by the other side's address and port. */
@@ -39,6 +41,7 @@ export class TlsDoor {
 
   constructor(options: TlsDoorOptions) {
     this.#options = options
+    this.#handshakeMs = Math.min(options.handshakeMs || mostHandshakeMs, mostHandshakeMs)
     this.#current = options.tls.files?.value ?? options.tls
     this.#server = this.#makeServer((socket) => this.#secured(socket, socket))
   }
@@ -69,7 +72,7 @@ export class TlsDoor {
       this.#begin(socket)
       return
     }
-    const cancel = clock.after(handshakeMs, () => {
+    const cancel = clock.after(this.#handshakeMs, () => {
       socket.destroy()
       this.#options.onError(new Error('nothing came in time'), plainAddress(socket.remoteAddress ?? ''))
     })
@@ -82,6 +85,8 @@ export class TlsDoor {
   #begin(socket: Socket): void {
     if (socket.destroyed) return
     this.#renew()
+    // The secured socket takes it over: otherwise a client that ends within its handshake would be waited for.
+    socket.allowHalfOpen = false
     this.#server.emit('connection', socket)
   }
 
@@ -109,9 +114,10 @@ export class TlsDoor {
   }
 
   #makeServer(onSecure: (socket: TLSSocket) => void, only?: Socket): Server {
-    const settings = { handshakeTimeout: handshakeMs, allowHalfOpen: true, noDelay: only === undefined }
-    const server = createServer({ ...settings, ...this.#current })
+    const settings = { handshakeTimeout: this.#handshakeMs, noDelay: only === undefined }
+    const server = createServer({ ...this.#current, ...settings })
     server.on('secureConnection', (socket) => {
+      socket.allowHalfOpen = true
       socket.on('error', () => socket.destroy())
       onSecure(socket)
     })

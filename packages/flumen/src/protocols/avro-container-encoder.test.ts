@@ -45,12 +45,15 @@ test('half of a surrogate pair is written as a question mark, as in Java', () =>
   assert.deepEqual([...encoder.encoded], [2, 63])
 })
 
-test('bytes are written with their length, raw ones without, and what was written can be repeated', () => {
+test('bytes are written with their length, raw ones without, and what was written can be written over', () => {
   const encoder = new AvroEncoder(0)
   encoder.bytes(Uint8Array.of(9, 8, 7, 6), 1, 3)
   encoder.raw(Uint8Array.of(5))
-  encoder.repeat(0, 3)
   encoder.bytes(new Uint8Array(1000), 0, 1000)
-  assert.deepEqual([...encoder.encoded.subarray(0, 9)], [4, 8, 7, 5, 4, 8, 7, 0xd0, 0x0f])
-  assert.equal(encoder.length, 9 + 1000)
+  assert.deepEqual([...encoder.encoded.subarray(0, 6)], [4, 8, 7, 5, 0xd0, 0x0f])
+  assert.equal(encoder.length, 6 + 1000)
+  const { capacity } = encoder
+  encoder.clear()
+  encoder.raw(new Uint8Array(1000).fill(3))
+  assert.deepEqual([encoder.length, encoder.encoded[999], encoder.capacity], [1000, 3, capacity])
 })

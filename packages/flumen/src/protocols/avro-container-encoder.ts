@@ -2,6 +2,8 @@ import type { Bytes } from '../core/index.ts'
 import { encodable } from '../text/java-utf8.ts'
 
 const smallest = 256
+/** So many are copied faster one by one. */
+const fewBytes = 48
 /** Most bytes of a variable-length integer of 64 bits. */
 const mostOfLong = 10
 
@@ -17,6 +19,11 @@ export class AvroEncoder {
 
   get length(): number {
     return this.#length
+  }
+
+  /** Bytes of its memory. */
+  get capacity(): number {
+    return this.#buffer.length
   }
 
   long(value: number): void {
@@ -43,16 +50,16 @@ export class AvroEncoder {
 
   /** Bytes without their length. */
   raw(bytes: Bytes): void {
-    this.#room(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
+    const { length } = bytes
+    this.#room(length)
+    if (length > fewBytes) this.#buffer.set(bytes, this.#length)
+    else for (let index = 0; index < length; index++) this.#buffer[this.#length + index] = bytes[index]!
+    this.#length += length
   }
 
-  /** Once more what stands at these offsets. */
-  repeat(start: number, end: number): void {
-    this.#room(end - start)
-    this.#buffer.copyWithin(this.#length, start, end)
-    this.#length += end - start
+  /** Forgets what was encoded, and writes over it. */
+  clear(): void {
+    this.#length = 0
   }
 
   /** What was encoded, as a view on the encoder's own memory. */

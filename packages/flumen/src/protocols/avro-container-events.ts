@@ -1,15 +1,12 @@
 import type { Bytes, EventBatch, Part } from '../core/index.ts'
-import { type HeaderPair, javaOrderedHeaders } from '../text/java-header-order.ts'
 import { AvroEncoder } from './avro-container-encoder.ts'
+import { expectedRowBytes, rowWriter } from './avro-container-rows.ts'
 
 /** Records of one block, encoded and not yet compressed. */
 export interface EventBlock {
   readonly count: number
   readonly data: Bytes
 }
-
-/** About what a record takes beside its body, and each of its headers. */
-const recordOverhead = 32
 
 /**
  * Encodes the rows of batches as Flume's Avro records `Event {headers, body}`, straight from their columns. A block
@@ -40,42 +37,17 @@ export class EventBlockEncoder {
   }
 
   #appendPart(part: Part, full: (block: EventBlock) => void): void {
-    const headersOf = javaOrderedHeaders(part)
-    /** What the row before had, and where it stands in the encoder. */
-    let pairs: readonly HeaderPair[] | undefined
-    let map: readonly [start: number, end: number] = [0, 0]
+    const write = rowWriter(part)
     for (let row = 0; row < part.length; row++) {
       this.#encoder ??= new AvroEncoder(this.#expected(part, row))
-      const encoder = this.#encoder
-      const own = headersOf(row)
-      if (own === pairs) encoder.repeat(...map)
-      else {
-        const start = encoder.length
-        encodeMap(encoder, own)
-        pairs = own
-        map = [start, encoder.length]
-      }
-      encoder.bytes(part.slab, part.start[row]!, part.end[row]!)
+      write(this.#encoder, row)
       this.#count++
-      if (encoder.length >= this.#syncInterval) {
-        full(this.end()!)
-        pairs = undefined
-      }
+      if (this.#encoder.length >= this.#syncInterval) full(this.end()!)
     }
   }
 
   #expected(part: Part, row: number): number {
-    const perRow = part.bodyBytes / part.length + part.columns.length * recordOverhead + recordOverhead
+    const perRow = expectedRowBytes(part)
     return Math.min(Math.ceil(perRow * (part.length - row)), this.#syncInterval + Math.ceil(perRow))
   }
-}
-
-/** A map is one block of its pairs; the end of a map is a block of none. */
-function encodeMap(encoder: AvroEncoder, pairs: readonly HeaderPair[]): void {
-  if (pairs.length > 0) encoder.long(pairs.length)
-  for (const [name, value] of pairs) {
-    encoder.string(name)
-    encoder.string(value)
-  }
-  encoder.long(0)
 }

@@ -19,9 +19,9 @@ import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import { commitAll, type RoomWatch, type Share } from './fan-out.ts'
 import { Interception } from './interception.ts'
 import { isUsable, nextSpan } from './known-origins.ts'
+import { bodiesArrived } from './memory-tuning.ts'
 import { BlockedTime } from './telemetry/blocked-time.ts'
 import { Distribution } from './telemetry/distribution.ts'
-import { bodiesArrived } from './memory-tuning.ts'
 
 /** The parts that a reload may swap under a running source. */
 export interface Processing {

@@ -15,10 +15,10 @@ import {
   type Settled,
   type SinkRunnerOptions,
 } from './batch-delivery.ts'
+import { bodiesArrived } from './memory-tuning.ts'
 import { OrderGate } from './order-gate.ts'
 import { componentScope } from './supervisor.ts'
 import { turn } from './turn.ts'
-import { bodiesArrived } from './memory-tuning.ts'
 
 interface OpenTake {
   readonly take: TakeTransaction

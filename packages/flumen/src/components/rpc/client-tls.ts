@@ -6,6 +6,7 @@ import { FromFiles } from '../../net/from-files.ts'
 import { type KeyStore, readKeyStore } from '../../protocols/key-stores/key-store.ts'
 import { readAuthorities } from './authorities.ts'
 import { checkTlsTerms, contextTermsOf, tlsTermsFields } from './tls-terms.ts'
+import { checkReplaced, checkWithoutTls } from './without-tls.ts'
 
 /** TLS of a sink that connects, as Flume's clients are configured, and with PEM files. */
 export const clientTlsFields = {
@@ -41,9 +42,18 @@ export type ClientTlsOptions = OptionsOf<typeof clientTlsFields>
 /** What a connection is made with. */
 export type ClientTls = Pick<ConnectionOptions, 'secureContext' | 'rejectUnauthorized' | 'checkServerIdentity'>
 
-/** What no single field can see. */
-export function checkClientTls(options: ClientTlsOptions, section: Section): void {
-  if (!options.ssl) return
+const { ssl: _, ...fieldsOfTls } = clientTlsFields
+
+/** What no single field can see. @param fix how TLS is switched on */
+export function checkClientTls(
+  options: ClientTlsOptions,
+  section: Section,
+  fix = `set ${section.key('ssl')} = true`,
+): void {
+  if (!options.ssl) {
+    checkWithoutTls(Object.keys(fieldsOfTls), section, fix)
+    return
+  }
   const { certificate, certificateKey } = options
   if ((certificate === undefined) !== (certificateKey === undefined)) {
     section.error('certificate', 'certificate and certificateKey belong together', 'set both or none of them')
@@ -55,6 +65,7 @@ export function checkClientTls(options: ClientTlsOptions, section: Section): voi
       'set truststore or authorities instead',
     )
   }
+  checkReplaced('truststore', 'authorities', section)
   checkTlsTerms(options, section)
 }
 

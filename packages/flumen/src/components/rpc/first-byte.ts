@@ -5,6 +5,7 @@ export const tlsHandshakeByte = 0x16
 
 /** The first byte of a connection, which stays to be read; undefined: it ended before. */
 export function firstByteOf(socket: Socket): Promise<number | undefined> {
+  if (socket.readableEnded || socket.destroyed) return Promise.resolve(undefined)
   return new Promise((resolve) => {
     const settle = (byte: number | undefined): void => {
       for (const event of ['end', 'close'] as const) socket.removeListener(event, ended)

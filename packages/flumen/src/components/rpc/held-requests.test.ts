@@ -52,6 +52,18 @@ test('when the first is done the next becomes the first, and all go on once ther
   assert.equal(held.bytes, 0)
 })
 
+test('one that holds nothing any more is read on, however much the others hold', () => {
+  const held = new HeldRequests<Client>(100)
+  const [first, second, third] = three()
+  held.set(first, 500)
+  held.set(second, 10)
+  held.set(third, 10)
+  assert.deepEqual([second.isWaiting, third.isWaiting], [true, true])
+  held.set(second, 0)
+  assert.deepEqual([second.isWaiting, third.isWaiting], [false, true])
+  assert.equal(held.bytes, 510)
+})
+
 test('one that is gone while it waits is not woken', () => {
   const held = new HeldRequests<Client>(10)
   const [first, second] = three()

@@ -28,7 +28,7 @@ export class HeldRequests<C extends Waiter> {
     const before = this.#held.get(connection) ?? 0
     if (bytes === before) return
     this.#bytes += bytes - before
-    if (bytes === 0) this.#held.delete(connection)
+    if (bytes === 0) this.#letGo(connection)
     else this.#held.set(connection, bytes)
     if (this.#waiting.size > 0 && bytes < before) this.#wake()
     if (bytes > before && this.#bytes > this.#most && !this.#isFirst(connection) && !this.#waiting.has(connection)) {
@@ -48,12 +48,14 @@ export class HeldRequests<C extends Waiter> {
     return this.#held.keys().next().value === connection
   }
 
+  /** It is between requests: whoever holds nothing is read on, however much the others hold. */
+  #letGo(connection: C): void {
+    this.#held.delete(connection)
+    if (this.#waiting.delete(connection)) connection.goOn()
+  }
+
   #wake(): void {
-    const first = this.#held.keys().next().value
-    for (const connection of [...this.#waiting]) {
-      if (connection !== first && this.#bytes > this.#most) continue
-      this.#waiting.delete(connection)
-      connection.goOn()
-    }
+    const awake = this.#bytes > this.#most ? this.#held.keys().take(1) : [...this.#waiting]
+    for (const connection of awake) if (this.#waiting.delete(connection)) connection.goOn()
   }
 }

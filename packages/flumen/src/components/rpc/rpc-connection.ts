@@ -3,6 +3,7 @@ import { type Counter, messageOf, type SourceContext } from '../../core/index.ts
 import { plainAddress } from '../../net/address.ts'
 import type { SharedTimeout } from '../../net/shared-timeout.ts'
 import type { TcpListener } from '../../net/tcp-listener.ts'
+import type { Compression } from './compression.ts'
 import type { HeldRequests, Waiter } from './held-requests.ts'
 import { type RpcWire, wireOf } from './rpc-wire.ts'
 
@@ -33,6 +34,9 @@ export interface RpcHouse {
 
 /** After so long others have their turn, however many requests have come at once, ms. */
 const turnMs = 5
+/** A request may become so many times as large when it is unpacked; one that takes so many bytes or fewer by any factor. */
+const mostGrowth = 2200
+const freeGrowth = 32 * 1024 * 1024
 /** How long a client that is told the end may go on sending, ms. */
 const lingerMs = 500
 
@@ -53,8 +57,11 @@ export class RpcConnection implements Waiter {
   #isWaitingForDrain = false
   #isOver = false
 
-  /** @param deflateLevel undefined: not compressed */
-  constructor(socket: Socket, house: RpcHouse, session: RpcSession, deflateLevel: number | undefined) {
+  /** Compressed bytes that had come when the request that is not whole began. */
+  #packedBefore = 0
+
+  /** @param compression undefined: none */
+  constructor(socket: Socket, house: RpcHouse, session: RpcSession, compression: Compression | undefined) {
     this.#socket = socket
     this.#house = house
     this.#session = session
@@ -68,7 +75,7 @@ export class RpcConnection implements Waiter {
         hold: () => house.listener.hold(socket),
         release: () => house.listener.release(socket),
       },
-      deflateLevel,
+      compression,
     )
     socket.once('close', () => {
       this.#isOver = true
@@ -100,6 +107,18 @@ export class RpcConnection implements Waiter {
     if (this.#isOver) return
     this.#session.receive(chunk)
     if (!this.#isBusy) this.#work()
+    this.#checkGrowth()
+  }
+
+  /** Of a request that is not whole: what deflate cannot do zstd must not. */
+  #checkGrowth(): void {
+    const { packed } = this.#wire
+    if (packed === undefined) return
+    const { pendingBytes } = this.#session
+    if (pendingBytes === 0) this.#packedBefore = packed.before
+    else if (pendingBytes > freeGrowth && pendingBytes > (packed.all - this.#packedBefore) * mostGrowth) {
+      this.#breakOff(new Error(`a request becomes more than ${mostGrowth} times as large when it is unpacked`))
+    }
   }
 
   #end(): void {
@@ -230,10 +249,11 @@ export class RpcConnection implements Waiter {
     this.#isOver = true
     const { context, invalid } = this.#house
     invalid.add(1)
+    const { mismatch } = this.#wire
     const client = plainAddress(this.#socket.remoteAddress ?? '')
     context.log.warn('What a client sent could not be read; its connection is closed.', {
       client,
-      error: messageOf(error),
+      error: mismatch === undefined ? messageOf(error) : `${messageOf(error)}; ${mismatch}`,
     })
     this.#socket.destroy()
   }

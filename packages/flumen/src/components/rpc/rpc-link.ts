@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
 import { type Clock, EventDeliveryError, StoppedError } from '../../core/index.ts'
 import type { ClientTls } from './client-tls.ts'
-import { connected, isDeflatedBeneath } from './rpc-connect.ts'
+import { type Compression, sameNeeded } from './compression.ts'
+import { compressionBeneathTls, connected } from './rpc-connect.ts'
 import { type RpcWire, wireOf } from './rpc-wire.ts'
 
 /** Cuts what comes over one connection into answers. */
@@ -17,10 +18,10 @@ export interface RpcLinkOptions<R> {
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly tls: ClientTls | undefined
-  /** undefined: not compressed. */
-  readonly deflateLevel: number | undefined
+  /** undefined: none. */
+  readonly compression: Compression | undefined
   /** With TLS: what is compressed is then enciphered, instead of the other way round. */
-  readonly deflatesWithinTls?: boolean
+  readonly compressesWithinTls?: boolean
   readonly clock: Clock
   readonly replies: ReplyReader<R>
   /** The number of the request that a reply answers; without it replies come in the order of the requests. */
@@ -43,6 +44,7 @@ export class RpcLink<R> {
   readonly #waiting: Waiting<R>[] = []
   readonly #isCompressed: boolean
   #isOpen = true
+  #hasAnswered = false
 
   /** @throws EventDeliveryError where there is no connection in time, StoppedError when the signal is aborted */
   static async open<R>(options: RpcLinkOptions<R>, signal: AbortSignal): Promise<RpcLink<R>> {
@@ -52,22 +54,22 @@ export class RpcLink<R> {
   private constructor(options: RpcLinkOptions<R>, socket: Socket) {
     this.#options = options
     this.#socket = socket
-    const level = isDeflatedBeneath(options) ? undefined : options.deflateLevel
-    this.#isCompressed = level !== undefined
+    const compression = compressionBeneathTls(options) ? undefined : options.compression
+    this.#isCompressed = compression !== undefined
     this.#wire = wireOf(
       socket,
       {
         onData: (chunk) => this.#receive(chunk),
-        onEnd: () => this.#fail(this.#error('the other side has closed the connection')),
+        onEnd: () => this.#fail(this.#silence('the other side has closed the connection')),
         onDrain: () => undefined,
-        onBroken: (error) => this.#fail(this.#error('what came back cannot be read', error)),
+        onBroken: (error) => this.#fail(this.#unreadable(error)),
         hold: () => socket.pause(),
         release: () => socket.resume(),
       },
-      level,
+      compression,
     )
-    socket.on('error', (error) => this.#fail(this.#error('the connection broke', error)))
-    socket.once('close', () => this.#fail(this.#error('the connection was closed')))
+    socket.on('error', (error) => this.#fail(this.#silence('the connection broke', error)))
+    socket.once('close', () => this.#fail(this.#silence('the connection was closed')))
   }
 
   get isOpen(): boolean {
@@ -95,7 +97,7 @@ export class RpcLink<R> {
       }
       signal.addEventListener('abort', stopped)
       const cancelTimer = this.#options.clock.after(this.#options.requestTimeoutMs, () =>
-        this.#fail(this.#error(`no answer came within ${this.#options.requestTimeoutMs} ms`)),
+        this.#fail(this.#silence(`no answer came within ${this.#options.requestTimeoutMs} ms`)),
       )
       const cancel = (): void => {
         cancelTimer()
@@ -114,6 +116,10 @@ export class RpcLink<R> {
   }
 
   #write(request: readonly Uint8Array[]): void {
+    if (request.length === 1) {
+      this.#wire.write(request[0]!)
+      return
+    }
     if (this.#isCompressed) {
       // Each write is flushed, which costs bytes and time.
       this.#wire.write(Buffer.concat(request))
@@ -130,11 +136,12 @@ export class RpcLink<R> {
       replies.receive(chunk)
       for (let reply = replies.next(); reply !== undefined && this.#isOpen; reply = replies.next()) {
         const answered = this.#answered(reply)
+        this.#hasAnswered = true
         answered.cancel()
         answered.resolve(reply)
       }
     } catch (error) {
-      this.#fail(this.#error('what came back cannot be read', error))
+      this.#fail(this.#unreadable(error))
     }
   }
 
@@ -166,6 +173,18 @@ export class RpcLink<R> {
       retryAfterMs: 0,
       cause,
     })
+  }
+
+  #unreadable(cause: unknown): EventDeliveryError {
+    const { mismatch } = this.#wire
+    return this.#error(`what came back cannot be read${mismatch === undefined ? '' : `; ${mismatch}`}`, cause)
+  }
+
+  /** On a connection that never answered it may be that the other side does not understand. */
+  #silence(what: string, cause?: unknown): EventDeliveryError {
+    if (this.#hasAnswered) return this.#error(what, cause)
+    const needed = sameNeeded(this.#options.compression?.type ?? 'none')
+    return this.#error(`${what}; it has answered nothing on this connection: ${needed}`, cause)
   }
 
   #error(what: string, cause?: unknown): EventDeliveryError {

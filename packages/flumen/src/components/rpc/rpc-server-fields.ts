@@ -19,7 +19,7 @@ export const rpcServerFields = {
     default: 60,
     unit: 's',
     min: 0,
-    doc: 'A client whose request has begun and is not whole after so long is cut off; 0: never.',
+    doc: 'A client whose request, or handshake of TLS, has begun and is not whole after so long is cut off; 0: never (a handshake: 30 s).',
   }),
   maxConnections: field.int({
     default: 0,

@@ -6,7 +6,8 @@ import { SharedTimeout } from '../../net/shared-timeout.ts'
 import { TcpListener } from '../../net/tcp-listener.ts'
 import type { ServerTls } from '../../net/tls-door.ts'
 import { listenerReports } from '../listener-reports.ts'
-import { DeflatedStream } from './deflated-stream.ts'
+import { CompressedStream } from './compressed-stream.ts'
+import type { Compression } from './compression.ts'
 import { firstByteOf, tlsHandshakeByte } from './first-byte.ts'
 import { HeldRequests } from './held-requests.ts'
 import { RpcConnection, type RpcHouse, type RpcSession } from './rpc-connection.ts'
@@ -23,8 +24,8 @@ export interface RpcServerOptions extends Omit<RpcServerFields, 'maxRequestSize'
   session(): RpcSession
   /** Whether a client may come in; undefined: all may. */
   accepts?(address: string): boolean | Promise<boolean>
-  /** Of the compression each way, as Netty does it; undefined: none. With TLS the client chooses which is outside. */
-  readonly deflateLevel?: number | undefined
+  /** undefined: none. With TLS the client chooses which is outside. */
+  readonly compression?: Compression | undefined
 }
 
 /** What a stop waits beyond its deadline for puts that it gave up, ms. */
@@ -77,14 +78,15 @@ export class RpcServer {
   }
 
   #makeListener(): TcpListener {
-    const { host, port, tls, deflateLevel, maxConnections, maxConnectionsPerAddress } = this.#options
+    const { host, port, tls, compression, requestTimeout, maxConnections, maxConnectionsPerAddress } = this.#options
     const { clock, metrics } = this.#context
     const open = metrics.gauge('openConnections')
     return new TcpListener({
       host,
       port,
       tls,
-      ...(deflateLevel !== undefined && { beneathTls: (socket) => beneathTls(socket, deflateLevel) }),
+      handshakeMs: requestTimeout,
+      ...(compression && { beneathTls: (socket) => beneathTls(socket, compression) }),
       maxConnections,
       maxConnectionsPerAddress,
       clock,
@@ -115,9 +117,9 @@ export class RpcServer {
   }
 
   #serve(socket: Socket, beneath: Duplex | undefined): void {
-    const { session, deflateLevel } = this.#options
-    const level = beneath instanceof DeflatedStream ? undefined : deflateLevel
-    this.#connections.set(socket, new RpcConnection(socket, this.#house, session(), level))
+    const { session, compression } = this.#options
+    const within = beneath instanceof CompressedStream ? undefined : compression
+    this.#connections.set(socket, new RpcConnection(socket, this.#house, session(), within))
     socket.once('close', () => this.#connections.delete(socket))
   }
 
@@ -130,8 +132,8 @@ export class RpcServer {
 }
 
 /** Flume 1.11 speaks TLS over a stream of zlib, Flume up to 1.9 the other way round: the first byte tells. */
-async function beneathTls(socket: Socket, deflateLevel: number): Promise<Duplex> {
+async function beneathTls(socket: Socket, compression: Compression): Promise<Duplex> {
   const byte = await firstByteOf(socket)
   if (byte === undefined) socket.destroy()
-  return byte === undefined || byte === tlsHandshakeByte ? socket : new DeflatedStream(socket, deflateLevel)
+  return byte === undefined || byte === tlsHandshakeByte ? socket : new CompressedStream(socket, compression)
 }

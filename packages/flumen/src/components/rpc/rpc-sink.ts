@@ -11,6 +11,7 @@ import {
 } from '../../core/index.ts'
 import type { FromFiles } from '../../net/from-files.ts'
 import { type ClientTls, type ClientTlsOptions, watchClientTls } from './client-tls.ts'
+import type { Compression } from './compression.ts'
 import { renewedTls } from './renewed-tls.ts'
 import { type ReplyReader, RpcLink } from './rpc-link.ts'
 import type { RpcSinkFields } from './rpc-sink-fields.ts'
@@ -33,8 +34,9 @@ export interface RpcConversation<R> {
 export type RpcCall<R> = (request: readonly Uint8Array[], number?: number) => Promise<R>
 
 export interface RpcSinkOptions<R> extends RpcSinkFields, ClientTlsOptions {
-  readonly deflateLevel?: number | undefined
-  readonly deflatesWithinTls?: boolean
+  /** undefined: none. */
+  readonly compression?: Compression | undefined
+  readonly compressesWithinTls?: boolean
   /** For a new connection. */
   converse(): RpcConversation<R>
 }
@@ -93,11 +95,10 @@ export class RpcSink<R> implements Sink {
     if (this.#wouldOvertake()) {
       throw new EventDeliveryError('a batch before it failed just now', { retryAfterMs: 0 })
     }
-    const both = AbortSignal.any([signal, this.#over.signal])
     let open = this.#ready()
     if (!open) {
       this.#waiting++
-      this.#opening ??= this.#replaced(both)
+      this.#opening ??= this.#replaced(AbortSignal.any([signal, this.#over.signal]))
       try {
         open = await this.#opening
       } catch (error) {
@@ -108,7 +109,8 @@ export class RpcSink<R> implements Sink {
         if (--this.#waiting === 0) this.#opening = undefined
       }
     }
-    await this.#deliverOver(open, batch, both, origin)
+    // A stop closes the connection, which ends what it has.
+    await this.#deliverOver(open, batch, signal, origin)
   }
 
   async #deliverOver(open: Open<R>, batch: EventBatch, signal: AbortSignal, origin: Origin | undefined): Promise<void> {
@@ -169,7 +171,7 @@ export class RpcSink<R> implements Sink {
   }
 
   async #connect(signal: AbortSignal): Promise<Open<R>> {
-    const { hostname, port, deflateLevel, deflatesWithinTls = false } = this.#options
+    const { hostname, port, compression, compressesWithinTls = false } = this.#options
     const { clock, metrics } = this.#context
     const conversation = this.#options.converse()
     const tls = await renewedTls(this.#tls, this.#context)
@@ -181,8 +183,8 @@ export class RpcSink<R> implements Sink {
           connectTimeoutMs: this.#options['connect-timeout'],
           requestTimeoutMs: this.#options['request-timeout'],
           tls,
-          deflateLevel,
-          deflatesWithinTls,
+          compression,
+          compressesWithinTls,
           clock,
           replies: conversation.replies,
           ...(conversation.numberOf && { numberOf: (reply: R) => conversation.numberOf?.(reply) ?? 0 }),

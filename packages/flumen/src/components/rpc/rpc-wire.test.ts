@@ -32,7 +32,7 @@ test('what is compressed arrives whole after each write, and no write ends with 
       hold: () => undefined,
       release: () => undefined,
     },
-    6,
+    { type: 'deflate', level: 6 },
   )
   let sent = 0
   for (let index = 0; index < writes; index++) {

@@ -1,10 +1,8 @@
 import type { Socket } from 'node:net'
-import { constants, createDeflate, createInflate, type Deflate, type Inflate } from 'node:zlib'
+import type { Transform } from 'node:stream'
+import { Beginning, type Compression, packer, unpacker } from './compression.ts'
 
-/** Larger than Buffer's pool gives: what is inflated becomes slabs. */
-const chunkSize = 65_536
-
-/** What goes over one connection, beneath the requests: as it is, or one stream of zlib each way. */
+/** What goes over one connection, beneath the requests: as it is, or compressed each way. */
 export interface RpcWire {
   write(bytes: Uint8Array): boolean
   /** Of what was received; the socket itself is paused beside that. */
@@ -12,6 +10,10 @@ export interface RpcWire {
   resume(): void
   /** Sends what is still to be sent, and the end. */
   end(): void
+  /** Why what comes cannot be read, where the two sides seem to be set differently. */
+  readonly mismatch: string | undefined
+  /** Where it is compressed: bytes that have come, as they came, and before the last piece of them. */
+  readonly packed: { readonly all: number; readonly before: number } | undefined
 }
 
 export interface WireEvents {
@@ -26,13 +28,23 @@ export interface WireEvents {
   release(): void
 }
 
-/** @param deflateLevel undefined: not compressed */
-export function wireOf(socket: Socket, events: WireEvents, deflateLevel: number | undefined): RpcWire {
-  return deflateLevel === undefined ? plainWire(socket, events) : new DeflateWire(socket, events, deflateLevel)
+/** @param compression undefined: none */
+export function wireOf(socket: Socket, events: WireEvents, compression: Compression | undefined): RpcWire {
+  return compression === undefined ? plainWire(socket, events) : new PackedWire(socket, events, compression)
 }
 
 function plainWire(socket: Socket, events: WireEvents): RpcWire {
-  socket.on('data', (chunk) => events.onData(chunk as Buffer))
+  const beginning = new Beginning('none')
+  socket.on('data', (chunk: Buffer) => {
+    if (!beginning.isWhole) {
+      beginning.add(chunk)
+      if (beginning.isPacked) {
+        events.onBroken(new Error('it is compressed'))
+        return
+      }
+    }
+    events.onData(chunk)
+  })
   socket.on('end', () => events.onEnd())
   socket.on('drain', () => events.onDrain())
   return {
@@ -40,6 +52,10 @@ function plainWire(socket: Socket, events: WireEvents): RpcWire {
     pause: () => undefined,
     resume: () => undefined,
     end: () => socket.end(),
+    get mismatch() {
+      return beginning.mismatch
+    },
+    packed: undefined,
   }
 }
 
@@ -50,67 +66,79 @@ function plainWire(socket: Socket, events: WireEvents): RpcWire {
 const flushedTwice = Buffer.from('0000ffff000000ffff', 'hex')
 const emptyBlockBytes = 5
 
-/** As Netty does it: a stream of RFC 1950 each way, flushed after each write. */
-class DeflateWire implements RpcWire {
+/** As Netty does it: one stream each way, flushed after each write. */
+class PackedWire implements RpcWire {
   readonly #socket: Socket
-  readonly #inflate: Inflate
-  readonly #deflate: Deflate
+  readonly #beginning: Beginning
+  readonly #isDeflated: boolean
+  readonly #unpacker: Transform
+  readonly #packer: Transform
   #pieces: Buffer[] = []
+  readonly packed = { all: 0, before: 0 }
 
-  constructor(socket: Socket, events: WireEvents, level: number) {
+  constructor(socket: Socket, events: WireEvents, compression: Compression) {
     this.#socket = socket
-    this.#inflate = createInflate({ chunkSize, finishFlush: constants.Z_SYNC_FLUSH })
-    this.#deflate = createDeflate({ level, chunkSize, flush: constants.Z_SYNC_FLUSH })
-    this.#inflate.on('data', (chunk: Buffer) => events.onData(chunk))
-    this.#inflate.on('end', () => events.onEnd())
-    this.#inflate.on('error', (error) => events.onBroken(error))
-    this.#inflate.on('drain', () => events.release())
-    this.#deflate.on('readable', () => this.#gather())
-    this.#deflate.on('drain', () => events.onDrain())
-    this.#deflate.on('end', () => {
+    this.#beginning = new Beginning(compression.type)
+    this.#isDeflated = compression.type === 'deflate'
+    this.#unpacker = unpacker(compression)
+    this.#packer = packer(compression)
+    this.#unpacker.on('data', (chunk: Buffer) => events.onData(chunk))
+    this.#unpacker.on('end', () => events.onEnd())
+    this.#unpacker.on('error', (error) => events.onBroken(error))
+    this.#unpacker.on('drain', () => events.release())
+    this.#packer.on('readable', () => this.#gather())
+    this.#packer.on('drain', () => events.onDrain())
+    this.#packer.on('end', () => {
       this.#send()
       socket.end()
     })
-    this.#deflate.on('error', (error) => events.onBroken(error))
+    this.#packer.on('error', (error) => events.onBroken(error))
     socket.on('drain', () => events.onDrain())
-    socket.on('data', (chunk) => {
-      if (!this.#inflate.write(chunk)) events.hold()
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#beginning.isWhole) this.#beginning.add(chunk)
+      this.packed.before = this.packed.all
+      this.packed.all += chunk.length
+      if (!this.#unpacker.write(chunk)) events.hold()
     })
-    socket.on('end', () => this.#inflate.end())
+    socket.on('end', () => this.#unpacker.end())
     socket.once('close', () => {
-      this.#inflate.destroy()
-      this.#deflate.destroy()
+      this.#unpacker.destroy()
+      this.#packer.destroy()
     })
   }
 
+  get mismatch(): string | undefined {
+    return this.#beginning.mismatch
+  }
+
   write(bytes: Uint8Array): boolean {
-    const hasRoom = this.#deflate.write(bytes, () => this.#send())
+    const hasRoom = this.#packer.write(bytes, () => this.#send())
     return hasRoom && !this.#socket.writableNeedDrain
   }
 
   pause(): void {
-    this.#inflate.pause()
+    this.#unpacker.pause()
   }
 
   resume(): void {
-    this.#inflate.resume()
+    this.#unpacker.resume()
   }
 
   end(): void {
-    this.#deflate.end()
+    this.#packer.end()
   }
 
   #gather(): void {
-    for (let piece = this.#deflate.read() as Buffer | null; piece; piece = this.#deflate.read() as Buffer | null) {
+    for (let piece = this.#packer.read() as Buffer | null; piece; piece = this.#packer.read() as Buffer | null) {
       this.#pieces.push(piece)
     }
   }
 
   #send(): void {
-    if (!this.#deflate.destroyed) this.#gather()
+    if (!this.#packer.destroyed) this.#gather()
     const bytes = Buffer.concat(this.#pieces)
     this.#pieces = []
-    if (bytes.length > 0 && this.#socket.writable) this.#socket.write(flushedOnce(bytes))
+    if (bytes.length > 0 && this.#socket.writable) this.#socket.write(this.#isDeflated ? flushedOnce(bytes) : bytes)
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect as connectPlainly } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
@@ -11,7 +12,7 @@ import { batchOf, createEvent } from '../../core/index.ts'
 import { entryOf } from '../../testing/agent-harness.ts'
 import { makeCertificates, missingOpenSsl, openssl } from '../../testing/certificates.ts'
 import { createForTest, type Harness } from '../../testing/harness.ts'
-import { ManualClock } from '../../testing/manual-clock.ts'
+import { ManualClock, settle } from '../../testing/manual-clock.ts'
 import { deliveryForTest } from '../../testing/sink-contract.ts'
 import json from '../http-handlers/json.ts'
 import avroSink from '../sinks/avro/avro.ts'
@@ -80,6 +81,32 @@ for (const [name, declaration] of Object.entries(sources)) {
   })
 }
 
+for (const [name, declaration] of Object.entries(sources)) {
+  test(`${name}: a handshake has no longer than a line or a request has`, { skip, timeout: 20_000 }, async (t) => {
+    put('first')
+    const time = name === 'multiport' || name === 'syslogTcp' ? 'lineTimeout' : 'requestTimeout'
+    const own: Record<string, string> = name === 'multiport' ? { ports: '0' } : {}
+    const { source, port } = await running(t, declaration, { ...pem, ...own, [time]: '300 ms' })
+    const socket = connectPlainly(port, '127.0.0.1').on('error', () => undefined)
+    socket.write(Buffer.of(0x16, 3, 1, 2, 0))
+    socket.resume()
+    await once(socket, 'close')
+    while (!source.observed.counts.has('tlsFailures')) await settle()
+    assert.equal(source.observed.counts.get('tlsFailures'), 1)
+  })
+}
+
+test('a client that ends within its handshake is not waited for', { skip, timeout: 20_000 }, async (t) => {
+  put('first')
+  const { source, port } = await running(t, sources.avro!, pem)
+  const socket = connectPlainly(port, '127.0.0.1').on('error', () => undefined)
+  socket.end(Buffer.of(0x16, 3, 1, 2, 0))
+  socket.resume()
+  await once(socket, 'close')
+  while (source.observed.counts.get('openConnections') !== 0) await settle()
+  assert.equal(source.observed.counts.get('tlsFailures'), 1)
+})
+
 test('a new key store, too', { skip }, async (t) => {
   copyFileSync(file('first.p12'), file('server.p12'))
   const { port, clock } = await running(t, sources.avro!, {
@@ -98,7 +125,9 @@ test('a file that cannot be used leaves the certificate from before, and one war
   put('first')
   const { source, port, clock } = await running(t, sources.avro!, pem)
   const warnings = (): readonly string[] =>
-    source.observed.lines.filter(({ level }) => level === 'warn').map(({ facts }) => String(facts.error))
+    source.observed.lines
+      .filter(({ message }) => message.startsWith('Changed files of TLS'))
+      .map(({ facts }) => String(facts.error))
   copyFileSync(file('second.pem'), file('server.pem'))
   for (let second = 0; second < 3; second++) {
     await clock.advance(1000)

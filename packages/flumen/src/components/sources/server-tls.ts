@@ -7,6 +7,7 @@ import type { ServerTls } from '../../net/tls-door.ts'
 import { readKeyStore } from '../../protocols/key-stores/key-store.ts'
 import { readAuthorities } from '../rpc/authorities.ts'
 import { checkTlsTerms, contextTermsOf, tlsTermsFields } from '../rpc/tls-terms.ts'
+import { checkReplaced, checkWithoutTls } from '../rpc/without-tls.ts'
 
 /** TLS of a source that listens, as Flume's sources are configured, and with PEM files. */
 export const serverTlsFields = {
@@ -37,7 +38,10 @@ export type ServerTlsOptions = OptionsOf<typeof serverTlsFields>
 
 /** What no single field can see. */
 export function checkServerTls(options: ServerTlsOptions, section: Section): void {
-  if (!options.ssl) return
+  if (!options.ssl) {
+    checkPlain(options, section)
+    return
+  }
   const { keystore, certificate, certificateKey } = options
   if ((certificate === undefined) !== (certificateKey === undefined)) {
     section.error('certificate', 'certificate and certificateKey belong together', 'set both or none of them')
@@ -45,7 +49,18 @@ export function checkServerTls(options: ServerTlsOptions, section: Section): voi
   if (keystore === undefined && certificate === undefined) {
     section.missing('keystore', 'TLS needs a key store or a certificate', 'set keystore, or certificate and its key')
   }
+  checkReplaced('keystore', 'certificate', section)
   checkTlsTerms(options, section)
+}
+
+const { ssl: _, clientAuthorities: __, ...fieldsOfTls } = serverTlsFields
+
+function checkPlain({ clientAuthorities }: ServerTlsOptions, section: Section): void {
+  const fix = `set ${section.key('ssl')} = true`
+  if (clientAuthorities !== undefined) {
+    section.error('clientAuthorities', 'clients are asked for certificates with TLS only', `${fix}, or remove it`)
+  }
+  checkWithoutTls(Object.keys(fieldsOfTls), section, fix)
 }
 
 /**

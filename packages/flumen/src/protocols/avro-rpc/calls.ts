@@ -1,10 +1,10 @@
 import type { Bytes, EventBatch, Origin } from '../../core/index.ts'
 import { AvroEncoder } from '../avro-container-encoder.ts'
-import { EventBlockEncoder } from '../avro-container-events.ts'
+import { expectedRowBytes, rowWriter } from '../avro-container-rows.ts'
 import { AvroReader, AvroRpcError } from './avro-reader.ts'
 import { readEvent, readEvents } from './events.ts'
 import { originMeta, readOriginMeta } from './extension.ts'
-import { type AvroFrame, frameOf, framePieces } from './frame-reader.ts'
+import { type AvroFrame, frameHead, frameOf, sealedFrame } from './frame-reader.ts'
 import { handshakeRequest, type KnownClients, type Match, readHandshakeResponse } from './handshake.ts'
 
 /** In the order of the enum on the wire. */
@@ -15,6 +15,8 @@ export type Status = (typeof statuses)[number]
 const mostOfName = 1000
 /** Bytes of an error's text, which the log repeats. */
 const mostOfError = 65_536
+/** Of a request, about what is not rows. */
+const requestOverhead = 512
 const noBytes = Buffer.alloc(0)
 const emptyMap = Buffer.from([0])
 const statusBytes = statuses.map((_status, index) => Buffer.from([0, index * 2]))
@@ -95,24 +97,37 @@ export type ClientHandshake =
   /** Nothing was said yet, or the server asked for the text; then it told its own hash too. */
   { readonly withText: boolean; readonly serverHash?: Bytes | undefined } | 'settled'
 
-/** `appendBatch` of all rows: one frame, in pieces. @param origin of the rows, which only one of ours reads */
+/**
+ * `appendBatch` of all rows: one frame of one buffer.
+ * @param origin of the rows, which only one of ours reads
+ * @param encoder whose memory the frame is written over; the caller's again once the request has been answered
+ */
 export function appendBatchRequest(
   serial: number,
   batch: EventBatch,
   handshake: ClientHandshake,
   origin?: Origin,
+  encoder: AvroEncoder = requestEncoder(batch),
 ): readonly Uint8Array[] {
-  const greeting = handshake === 'settled' ? noBytes : handshakeRequest(handshake.withText, handshake.serverHash)
-  const head = new AvroEncoder(greeting.length + 16)
-  head.raw(greeting)
-  head.raw(origin ? originMeta(origin) : emptyMap)
-  head.string('appendBatch')
-  const rows = new EventBlockEncoder(Number.MAX_SAFE_INTEGER)
-  rows.append(batch, () => undefined)
-  const data = rows.end()?.data ?? noBytes
-  const count = new AvroEncoder(16)
-  if (batch.length > 0) count.long(batch.length)
-  return framePieces(serial, [head.encoded, count.encoded, data, emptyMap])
+  encoder.clear()
+  encoder.raw(frameHead)
+  if (handshake !== 'settled') encoder.raw(handshakeRequest(handshake.withText, handshake.serverHash))
+  encoder.raw(origin ? originMeta(origin) : emptyMap)
+  encoder.string('appendBatch')
+  if (batch.length > 0) encoder.long(batch.length)
+  for (const part of batch.parts) {
+    const write = rowWriter(part)
+    for (let row = 0; row < part.length; row++) write(encoder, row)
+  }
+  encoder.raw(emptyMap)
+  return [sealedFrame(encoder.encoded, serial)]
+}
+
+/** With room for a request of this batch, about. */
+export function requestEncoder(batch: EventBatch): AvroEncoder {
+  let bytes = requestOverhead
+  for (const part of batch.parts) bytes += expectedRowBytes(part) * part.length
+  return new AvroEncoder(Math.ceil(bytes))
 }
 
 export type AvroReply =

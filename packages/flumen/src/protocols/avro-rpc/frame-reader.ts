@@ -1,3 +1,4 @@
+import type { Bytes } from '../../core/index.ts'
 import { AvroRpcError } from './avro-reader.ts'
 
 /** What one call or answer carries: the buffers of its frame, joined. */
@@ -192,34 +193,30 @@ function join(chunk: Buffer, at: number, buffers: number): readonly [start: numb
   return [start, end]
 }
 
-/** Larger buffers are not copied when a frame is written. */
-const copiedBytes = 4096
-
-/** The buffers of a frame as they go over the wire, in pieces that belong one behind the other. */
-export function framePieces(serial: number, buffers: readonly Uint8Array[]): readonly Uint8Array[] {
-  const pieces: Uint8Array[] = []
+/** A frame of these buffers. */
+export function frameOf(serial: number, buffers: readonly Uint8Array[]): Buffer {
   let length = headBytes
-  for (const buffer of buffers) length += lengthBytes + (buffer.length > copiedBytes ? 0 : buffer.length)
-  const words = Buffer.allocUnsafe(length)
-  words.writeInt32BE(serial, 0)
-  words.writeInt32BE(buffers.length, 4)
-  let done = 0
+  for (const buffer of buffers) length += lengthBytes + buffer.length
+  const frame = Buffer.allocUnsafe(length)
+  frame.writeInt32BE(serial, 0)
+  frame.writeInt32BE(buffers.length, 4)
   let at = headBytes
   for (const buffer of buffers) {
-    at = words.writeInt32BE(buffer.length, at)
-    if (buffer.length > copiedBytes) {
-      pieces.push(words.subarray(done, at), buffer)
-      done = at
-    } else {
-      words.set(buffer, at)
-      at += buffer.length
-    }
+    at = frame.writeInt32BE(buffer.length, at)
+    frame.set(buffer, at)
+    at += buffer.length
   }
-  if (done < at) pieces.push(words.subarray(done, at))
-  return pieces
+  return frame
 }
 
-/** The same in one piece. */
-export function frameOf(serial: number, buffers: readonly Uint8Array[]): Buffer {
-  return Buffer.concat(framePieces(serial, buffers))
+/** Room for the words of a frame of one buffer, which stands behind it. */
+export const frameHead: Bytes = Buffer.alloc(headBytes + lengthBytes)
+
+/** @param bytes `frameHead` and a buffer, which become a frame */
+export function sealedFrame(bytes: Bytes, serial: number): Bytes {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, frameHead.length)
+  words.setInt32(0, serial)
+  words.setInt32(4, 1)
+  words.setInt32(headBytes, bytes.length - frameHead.length)
+  return bytes
 }

@@ -1,11 +1,21 @@
 import { type EventBatch, EventDeliveryError, type Origin } from '../../../core/index.ts'
+import type { AvroEncoder } from '../../../protocols/avro-container-encoder.ts'
 import { AvroRpcError } from '../../../protocols/avro-rpc/avro-reader.ts'
-import { appendBatchRequest, type ClientHandshake, readReply } from '../../../protocols/avro-rpc/calls.ts'
+import {
+  appendBatchRequest,
+  type ClientHandshake,
+  readReply,
+  requestEncoder,
+} from '../../../protocols/avro-rpc/calls.ts'
 import { type AvroFrame, AvroFrameReader } from '../../../protocols/avro-rpc/frame-reader.ts'
 import type { RpcCall, RpcConversation } from '../../rpc/rpc-sink.ts'
 
 /** An answer is a handshake with the protocol's text, or an error's text. */
 const mostOfReply = 1_048_576
+
+/** Memory of requests that were answered, which is used for those that follow. */
+const mostSpare = 4
+const mostSpareBytes = 1_048_576
 
 /** Characters of an error that the log repeats. */
 const mostShown = 500
@@ -18,6 +28,7 @@ export class AvroConversation implements RpcConversation<AvroFrame> {
   #greeting: Promise<void> | undefined
   #behind = 0
   #serial = 0
+  readonly #spare: AvroEncoder[] = []
   /** The other side reads where rows come from. */
   #isOurs = false
 
@@ -60,7 +71,10 @@ export class AvroConversation implements RpcConversation<AvroFrame> {
   async #append(batch: EventBatch, call: RpcCall<AvroFrame>, origin: Origin | undefined): Promise<boolean> {
     const handshake = this.#handshake
     const serial = ++this.#serial
-    const frame = await call(appendBatchRequest(serial, batch, handshake, origin), serial)
+    const encoder = this.#spare.pop() ?? requestEncoder(batch)
+    const frame = await call(appendBatchRequest(serial, batch, handshake, origin, encoder), serial)
+    // The other side has read it: it has answered.
+    if (encoder.capacity <= mostSpareBytes && this.#spare.length < mostSpare) this.#spare.push(encoder)
     const reply = this.#read(frame, handshake === 'settled')
     if (reply.kind === 'handshake') {
       this.#handshake = { withText: true, serverHash: reply.serverHash }

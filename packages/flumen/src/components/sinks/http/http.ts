@@ -86,7 +86,7 @@ function checkEndpoint(options: HttpSinkOptions, section: Section): void {
     section.error('endpoint', 'the endpoint is not a URL of http or https', fix)
     return
   }
-  checkClientTls({ ...options, ssl: url.protocol === 'https:' }, section)
+  checkClientTls({ ...options, ssl: url.protocol === 'https:' }, section, 'write https for http in endpoint')
   if (url.username !== '' || url.password !== '') {
     section.warning('endpoint', 'a password in a URL is easily seen', 'use username and password')
   }

@@ -49,7 +49,7 @@ export class IrcConnection {
 
   /** Connects, registers and joins. @throws EventDeliveryError, or StoppedError when the signal is aborted */
   static async open(options: IrcOptions, signal: AbortSignal): Promise<IrcConnection> {
-    const socket = await connected({ ...options, deflateLevel: undefined }, signal)
+    const socket = await connected({ ...options, compression: undefined }, signal)
     const connection = new IrcConnection(options, socket)
     try {
       await connection.#register(signal)

@@ -1,6 +1,7 @@
 import { field } from '../../../component/kit.ts'
 import { flumeFrameBytes } from '../../../protocols/thrift-rpc/index.ts'
 import { clientTlsFields } from '../../rpc/client-tls.ts'
+import { thriftCompressionTypes } from '../../rpc/compression.ts'
 import { rpcSinkFields } from '../../rpc/rpc-sink-fields.ts'
 
 const noKerberos = 'there is no Kerberos here'
@@ -14,6 +15,13 @@ export const thriftSinkFields = {
     aliases: ['connection-reset-interval'],
     doc: 'A connection that is older is closed before the next request, and another is made, such as through a load balancer. 0: never.',
   }),
+  'compression-type': field.enum({
+    values: thriftCompressionTypes,
+    default: 'none',
+    onInvalid: 'default',
+    doc: 'How what goes over a connection is compressed, both ways, within TLS; the other side must be set the same, and be a Thrift source of Flumen.',
+  }),
+  'compression-level': field.int({ default: 3, min: 1, max: 9, doc: 'How much zstd does for a small size.' }),
   protocol: field.string({
     default: 'compact',
     doc: 'How calls are written: compact or binary. Both sides must have the same; nothing on the wire tells it.',

@@ -1,6 +1,7 @@
 import type { OptionsOf } from '../../../component/kit.ts'
 import type { ComponentContext, Delivery, EventBatch, Sink, SinkLimits } from '../../../core/index.ts'
 import type { ThriftProtocol } from '../../../protocols/thrift-rpc/index.ts'
+import { compressionOf } from '../../rpc/compression.ts'
 import { RpcSink } from '../../rpc/rpc-sink.ts'
 import { ThriftConversation } from './thrift-conversation.ts'
 import type { thriftSinkFields } from './thrift-fields.ts'
@@ -19,7 +20,8 @@ export class ThriftSink implements Sink {
     const protocol: ThriftProtocol = options.protocol === 'binary' ? 'binary' : 'compact'
     const { maxRequestSize } = options
     const converse = (): ThriftConversation => new ThriftConversation(protocol, maxRequestSize)
-    this.#sink = new RpcSink({ ...options, converse }, context)
+    const compression = compressionOf(options['compression-type'], options['compression-level'])
+    this.#sink = new RpcSink({ ...options, converse, compression, compressesWithinTls: true }, context)
     this.limits = { ...this.#sink.limits, bytes: Math.floor(maxRequestSize * bodyShare) }
   }
 

@@ -1,5 +1,6 @@
 import { defineSink } from '../../../component/kit.ts'
 import { checkClientTls } from '../../rpc/client-tls.ts'
+import { checkCompression } from '../../rpc/compression.ts'
 import { rpcSinkMetrics } from '../../rpc/rpc-sink-fields.ts'
 import { thriftSinkFields } from './thrift-fields.ts'
 import { ThriftSink } from './thrift-sink.ts'
@@ -22,6 +23,7 @@ export default defineSink({
   batchSize: (options) => ({ key: 'batch-size', events: options['batch-size'] }),
   check: (options, section) => {
     checkClientTls(options, section)
+    checkCompression(options['compression-type'], 'receiver', section)
     const { protocol } = options
     if (protocol !== 'compact' && protocol !== 'binary') {
       const message = `"${protocol.slice(0, 40)}" counts as compact, as in Flume`

@@ -1,14 +1,12 @@
 import { type EventDrivenSource, type SourceContext, StoppedError } from '../../../core/index.ts'
 import { KnownClients } from '../../../protocols/avro-rpc/handshake.ts'
+import { answersWith } from '../../rpc/compression.ts'
 import { RpcServer } from '../../rpc/rpc-server.ts'
 import { RequestStore } from '../../rpc/store-request.ts'
 import { loadServerTls } from '../server-tls.ts'
 import type { AvroSourceOptions } from './avro-fields.ts'
 import { type AvroHouse, AvroSession } from './avro-session.ts'
 import { type IpRule, isAccepted, parseIpRules } from './ip-filter.ts'
-
-/** As Flume's server compresses its answers. */
-const deflateLevel = 6
 
 /** Avro's calls over TCP to events; see the declaration. */
 export class AvroSource implements EventDrivenSource {
@@ -44,7 +42,7 @@ export class AvroSource implements EventDrivenSource {
         tls,
         session: () => new AvroSession(house),
         ...(rules && { accepts: (address) => isAccepted(rules, address) }),
-        deflateLevel: this.#options['compression-type'] === 'deflate' ? deflateLevel : undefined,
+        compression: answersWith(this.#options['compression-type']),
       },
       this.#context,
     )

@@ -330,7 +330,7 @@ test('rules, key stores and what does not go together are checked', async () => 
   assert.deepEqual(await keysOf({}), [])
   assert.deepEqual(await keysOf({ ipFilter: 'true' }), ['error ipFilterRules'])
   assert.deepEqual(await keysOf({ ipFilter: 'true', ipFilterRules: 'Allow:ip:*' }), ['error ipFilterRules'])
-  assert.deepEqual(await keysOf({ ipFilterRules: 'x' }), [])
+  assert.deepEqual(await keysOf({ ipFilterRules: 'x' }), ['warning ipFilterRules'])
   assert.deepEqual(await keysOf({ ssl: 'true' }), ['error keystore'])
   assert.deepEqual(await keysOf({ 'compression-type': 'gzip' }), ['warning compression-type'])
   assert.deepEqual(await keysOf({ ssl: 'true', keystore: '/x', 'compression-type': 'deflate' }), [])

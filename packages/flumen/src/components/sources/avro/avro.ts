@@ -1,4 +1,5 @@
 import { defineSource, type Section } from '../../../component/kit.ts'
+import { checkCompression } from '../../rpc/compression.ts'
 import { rpcServerMetrics } from '../../rpc/rpc-server-fields.ts'
 import { checkServerTls } from '../server-tls.ts'
 import { type AvroSourceOptions, avroFields } from './avro-fields.ts'
@@ -37,13 +38,20 @@ export default defineSource({
   listens: ({ bind, port }) => [{ key: 'port', protocol: 'tcp', host: bind, port }],
   check: (options, section) => {
     checkServerTls(options, section)
+    checkCompression(options['compression-type'], 'sender', section)
     checkIpRules(options, section)
   },
   create: (options, context) => new AvroSource(options, context),
 })
 
 function checkIpRules({ ipFilter, ipFilterRules }: AvroSourceOptions, section: Section): void {
-  if (!ipFilter) return
+  if (!ipFilter) {
+    if (ipFilterRules !== undefined) {
+      const fix = `set ${section.key('ipFilter')} = true`
+      section.warning('ipFilterRules', 'rules do nothing without ipFilter = true: every client is let in', fix)
+    }
+    return
+  }
   if (ipFilterRules === undefined) {
     section.missing('ipFilterRules', 'a filter needs rules', 'write such as allow:ip:10.*, deny:ip:*')
     return

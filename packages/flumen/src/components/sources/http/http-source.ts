@@ -53,7 +53,7 @@ export class HttpSource implements EventDrivenSource {
 
   /** @throws ComponentFailedError where it cannot be listened on, or a key store cannot be used */
   async start(): Promise<void> {
-    const { bind, port, maxConnections, maxConnectionsPerAddress } = this.#options
+    const { bind, port, requestTimeout, maxConnections, maxConnectionsPerAddress } = this.#options
     const { log, clock, metrics } = this.#context
     const open = metrics.gauge('openConnections')
     const tls = await loadServerTls(this.#options)
@@ -63,6 +63,7 @@ export class HttpSource implements EventDrivenSource {
       host: bind,
       port,
       tls,
+      handshakeMs: requestTimeout,
       maxConnections,
       maxConnectionsPerAddress,
       clock,

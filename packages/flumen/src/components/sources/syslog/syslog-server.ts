@@ -32,8 +32,6 @@ export interface SyslogServerOptions {
   onCount(connections: number): void
 }
 
-const longestHandshakeMs = 30_000
-
 /** One port of a source of syslog: its listener and its connections. */
 export class SyslogServer {
   readonly #options: SyslogServerOptions
@@ -85,15 +83,14 @@ export class SyslogServer {
   }
 
   #makeListener(): TcpListener {
-    const { host, port, path, lineTimeout, maxConnections, maxConnectionsPerAddress, onCount } = this.#options
-    const handshakeTimeout = lineTimeout > 0 ? Math.min(lineTimeout, longestHandshakeMs) : longestHandshakeMs
-    const tls = this.#options.tls && { ...this.#options.tls, handshakeTimeout }
+    const { host, port, path, tls, lineTimeout, maxConnections, maxConnectionsPerAddress, onCount } = this.#options
     const { clock } = this.#context
     return new TcpListener({
       host,
       port,
       path,
       tls,
+      handshakeMs: lineTimeout,
       maxConnections,
       maxConnectionsPerAddress,
       clock,

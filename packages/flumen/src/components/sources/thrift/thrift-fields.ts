@@ -1,5 +1,6 @@
 import { field } from '../../../component/kit.ts'
 import { flumeFrameBytes } from '../../../protocols/thrift-rpc/index.ts'
+import { thriftCompressionTypes } from '../../rpc/compression.ts'
 import { rpcServerFields } from '../../rpc/rpc-server-fields.ts'
 import { serverTlsFields } from '../server-tls.ts'
 
@@ -11,6 +12,12 @@ export const thriftFields = {
   protocol: field.string({
     default: 'compact',
     doc: 'How calls are written: compact or binary. Both sides must have the same; nothing on the wire tells it.',
+  }),
+  'compression-type': field.enum({
+    values: thriftCompressionTypes,
+    default: 'none',
+    onInvalid: 'default',
+    doc: 'How what goes over a connection is compressed, both ways; clients must be set the same, and be Thrift sinks or clients of Flumen.',
   }),
   threads: field.int({
     default: 0,

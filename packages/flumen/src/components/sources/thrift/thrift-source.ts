@@ -1,5 +1,6 @@
 import type { OptionsOf } from '../../../component/kit.ts'
 import { type EventDrivenSource, type SourceContext, StoppedError } from '../../../core/index.ts'
+import { answersWith } from '../../rpc/compression.ts'
 import { RpcServer } from '../../rpc/rpc-server.ts'
 import { RequestStore } from '../../rpc/store-request.ts'
 import { loadServerTls } from '../server-tls.ts'
@@ -33,7 +34,8 @@ export class ThriftSource implements EventDrivenSource {
       maxRequestSize,
     }
     const session = (): ThriftSession => new ThriftSession(house)
-    this.#server = new RpcServer({ ...this.#options, host: bind, port, tls, session }, this.#context)
+    const compression = answersWith(this.#options['compression-type'])
+    this.#server = new RpcServer({ ...this.#options, host: bind, port, tls, session, compression }, this.#context)
     await this.#server.start()
   }
 

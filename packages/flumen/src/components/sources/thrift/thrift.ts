@@ -1,4 +1,5 @@
 import { defineSource } from '../../../component/kit.ts'
+import { checkCompression } from '../../rpc/compression.ts'
 import { rpcServerMetrics } from '../../rpc/rpc-server-fields.ts'
 import { checkServerTls } from '../server-tls.ts'
 import { thriftFields } from './thrift-fields.ts'
@@ -23,6 +24,7 @@ export default defineSource({
   listens: ({ bind, port }) => [{ key: 'port', protocol: 'tcp', host: bind, port }],
   check: (options, section) => {
     checkServerTls(options, section)
+    checkCompression(options['compression-type'], 'sender', section)
     const { protocol } = options
     if (!/^(?:compact|binary)$/i.test(protocol)) {
       section.error('protocol', `"${protocol.slice(0, 40)}" is not compact or binary`, 'write compact or binary')

@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { Compression } from './compression.ts'
 import { type RpcWire, wireOf } from './rpc-wire.ts'
 
-/** What goes over a connection, compressed both ways, as a stream: what TLS is spoken over where zlib is outside. */
-export class DeflatedStream extends Duplex {
+/** What goes over a connection, compressed both ways, as a stream: what TLS is spoken over where compression is outside. */
+export class CompressedStream extends Duplex {
   readonly #socket: Socket
   readonly #wire: RpcWire
   #isPaused = false
   #onDrain: (() => void) | undefined
 
-  constructor(socket: Socket, level: number) {
+  constructor(socket: Socket, compression: Compression) {
     super({ allowHalfOpen: true, emitClose: true })
     this.#socket = socket
     this.#wire = wireOf(
@@ -18,11 +19,11 @@ export class DeflatedStream extends Duplex {
         onData: (chunk) => this.#received(chunk),
         onEnd: () => this.push(null),
         onDrain: () => this.#drained(),
-        onBroken: (error) => this.destroy(error),
+        onBroken: (error) => this.destroy(this.#explained(error)),
         hold: () => socket.pause(),
         release: () => socket.resume(),
       },
-      level,
+      compression,
     )
     socket.once('error', (error) => this.destroy(error))
     socket.once('close', () => this.destroy())
@@ -48,6 +49,11 @@ export class DeflatedStream extends Duplex {
     this.#onDrain = undefined
     this.#socket.destroy()
     done(error)
+  }
+
+  #explained(error: Error): Error {
+    const { mismatch } = this.#wire
+    return mismatch === undefined ? error : new Error(`${error.message}; ${mismatch}`, { cause: error })
   }
 
   #received(chunk: Buffer): void {
