@@ -79,8 +79,10 @@ export class EventReader {
     this.#headers.beginRow()
     let hasHeaders = false
     for (let isFirst = true; json.hasMember(isFirst); isFirst = false) {
-      json.name()
-      if (json.is(bodyName)) {
+      const isBody = json.takeName(bodyName)
+      const isKnown = isBody || json.takeName(headersName)
+      if (!isKnown) json.name()
+      if (isBody || json.is(bodyName)) {
         const isNull = json.scalar()
         start = isNull ? 0 : json.from
         end = isNull ? 0 : json.to
@@ -102,7 +104,8 @@ export class EventReader {
     if (json.next() !== openBrace) throw json.unexpected('an object, which headers are,')
     json.at++
     for (let isFirst = true; json.hasMember(isFirst); isFirst = false) {
-      json.name()
+      const { guess } = headers
+      if (!guess || !json.takeName(guess.nameBytes)) json.name()
       const column = headers.find(json.from, json.to)
       const isNull = json.scalar()
       if (headers.has(column, row)) throw new BadRequestError(`the header ${column.name.slice(0, 80)} is there twice`)

@@ -4,6 +4,8 @@ import type { Bytes, Headers, NamedColumn } from '../../core/index.ts'
 interface HeaderColumn {
   readonly name: string
   readonly nameBytes: Bytes
+  /** There is neither a quote nor a backslash in it. */
+  readonly isPlain: boolean
   readonly rows: number[]
   readonly values: string[]
   /** All values are one and the same. */
@@ -36,6 +38,12 @@ export class HeaderColumns {
     this.#countOfRow = 0
   }
 
+  /** The column that the next header of the row has, where rows have the same ones; its name is written without escapes. */
+  get guess(): HeaderColumn | undefined {
+    const guess = this.#columns[this.#position]
+    return guess?.isPlain === true ? guess : undefined
+  }
+
   /** The column of a name. */
   find(from: number, to: number): HeaderColumn {
     const guess = this.#columns[this.#position++]
@@ -44,7 +52,8 @@ export class HeaderColumns {
     const known = this.#byName.get(name)
     if (known) return known
     const nameBytes = Uint8Array.from(this.#bytes.subarray(from, to))
-    const column = { name, nameBytes, rows: [], values: [], isUniform: true, from: 0, to: 0 }
+    const isPlain = !/["\\]/.test(name)
+    const column = { name, nameBytes, isPlain, rows: [], values: [], isUniform: true, from: 0, to: 0 }
     this.#byName.set(name, column)
     this.#columns.push(column)
     return column

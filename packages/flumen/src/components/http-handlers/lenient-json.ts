@@ -83,6 +83,24 @@ export class LenientJson {
     this.to = to
   }
 
+  /**
+   * Reads a name and its colon that stand here just so: these bytes in double quotes. False: they do not, and nothing but
+   * blanks was read. @param expected neither a quote nor a backslash is in it
+   */
+  takeName(expected: Uint8Array): boolean {
+    if (this.next() !== quote) return false
+    const { bytes } = this
+    const from = this.at + 1
+    const { length } = expected
+    const to = from + length
+    if (to + 2 > this.end || bytes[to] !== quote || bytes[to + 1] !== colon) return false
+    for (let index = 0; index < length; index++) if (bytes[from + index] !== expected[index]) return false
+    this.from = from
+    this.to = to
+    this.at = to + 2
+    return true
+  }
+
   /** Behind `{` or a member: whether the object has another member. @param isFirst behind the bracket */
   hasMember(isFirst: boolean): boolean {
     const code = this.next()

@@ -1,4 +1,4 @@
-import { close, fstat, open, read, stat } from 'node:fs'
+import { close, fstat, fstatSync, open, read, readSync, stat, statfs } from 'node:fs'
 
 /** What tells one file of a machine from another. */
 export interface FileFacts {
@@ -18,16 +18,53 @@ export function factsOf(path: string): Promise<FileFacts | undefined> {
   })
 }
 
-export function factsOfOpen(descriptor: number): Promise<FileFacts> {
+/** Magic numbers of file systems that answer from memory what is known of an open file: statfs(2). */
+const localTypes = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xf2f52010])
+/** By device: whether it is one of those. */
+const localDevices = new Map<string, boolean>()
+
+/**
+ * Whether the file system of a file is none that can keep a call waiting that needs no disk. Then such a call is made at
+ * once: it takes a tenth of what it takes to have it made by another thread.
+ */
+export function isOnLocalDisk(path: string, { device }: Pick<FileFacts, 'device'>): Promise<boolean> | boolean {
+  const known = localDevices.get(device)
+  if (known !== undefined) return known
+  return new Promise((resolve) => {
+    statfs(path, (error, stats) => {
+      const isLocal = !error && localTypes.has(stats.type)
+      if (!error) localDevices.set(device, isLocal)
+      resolve(isLocal)
+    })
+  })
+}
+
+/** @param isLocal see {@link isOnLocalDisk} */
+export async function factsOfOpen(descriptor: number, isLocal: boolean): Promise<FileFacts> {
+  if (isLocal) return toFacts(fstatSync(descriptor, { bigint: true }))
   return new Promise((resolve, reject) => {
     fstat(descriptor, { bigint: true }, (error, stats) => (error ? reject(error) : resolve(toFacts(stats))))
   })
 }
 
-export function sizeOfOpen(descriptor: number): Promise<number> {
+/** @param isLocal see {@link isOnLocalDisk} */
+export async function sizeOfOpen(descriptor: number, isLocal: boolean): Promise<number> {
+  if (isLocal) return fstatSync(descriptor).size
   return new Promise((resolve, reject) => {
     fstat(descriptor, (error, stats) => (error ? reject(error) : resolve(stats.size)))
   })
+}
+
+/** Bytes that were read just now, once more. @param isLocal see {@link isOnLocalDisk} */
+export async function readAgain(
+  descriptor: number,
+  position: number,
+  length: number,
+  isLocal: boolean,
+): Promise<Buffer> {
+  if (!isLocal) return readBytes(descriptor, position, length)
+  const buffer = Buffer.allocUnsafe(length)
+  return buffer.subarray(0, readSync(descriptor, buffer, 0, length, position))
 }
 
 export function openToRead(path: string): Promise<number> {

@@ -1,5 +1,13 @@
 import { digestOf, type FilePosition, fingerprintBytes } from '../../../protocols/tail-positions/index.ts'
-import { closeDescriptor, type FileFacts, factsOf, factsOfOpen, openToRead, readBytes } from './descriptors.ts'
+import {
+  closeDescriptor,
+  type FileFacts,
+  factsOf,
+  factsOfOpen,
+  isOnLocalDisk,
+  openToRead,
+  readBytes,
+} from './descriptors.ts'
 
 const noBytes = Buffer.alloc(0)
 
@@ -8,28 +16,37 @@ export class FoundFile {
   readonly facts: FileFacts
   /** How it begins; nothing where it is not open. */
   readonly first: Buffer
+  /** See {@link isOnLocalDisk}. */
+  readonly isLocal: boolean
   #descriptor: number | undefined
 
   /** @param seen what the name led to a moment ago; kept where the file is not opened, or cannot be */
   static async at(path: string, seen: FileFacts, mayOpen: boolean): Promise<FoundFile | undefined> {
-    if (!mayOpen) return new FoundFile(seen, undefined, noBytes)
+    if (!mayOpen) return new FoundFile(seen, undefined, noBytes, false)
     let descriptor: number | undefined
     try {
+      const isLocal = await isOnLocalDisk(path, seen)
       descriptor = await openToRead(path)
-      const facts = await factsOfOpen(descriptor)
-      if (facts.isFile) return new FoundFile(facts, descriptor, await readBytes(descriptor, 0, fingerprintBytes))
+      const facts = await factsOfOpen(descriptor, isLocal)
+      if (facts.isFile) {
+        const first = await readBytes(descriptor, 0, fingerprintBytes)
+        return new FoundFile(facts, descriptor, first, isLocal)
+      }
       await closeDescriptor(descriptor)
       return undefined
     } catch (error) {
       if (descriptor !== undefined) await closeDescriptor(descriptor)
       // Reading tries again and says why.
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : new FoundFile(seen, undefined, noBytes)
+      return (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? undefined
+        : new FoundFile(seen, undefined, noBytes, false)
     }
   }
 
-  private constructor(facts: FileFacts, descriptor: number | undefined, first: Buffer) {
+  private constructor(facts: FileFacts, descriptor: number | undefined, first: Buffer, isLocal: boolean) {
     this.facts = facts
     this.first = first
+    this.isLocal = isLocal
     this.#descriptor = descriptor
   }
 

@@ -173,7 +173,7 @@ export class Reader {
   async #read(file: TailedFile): Promise<Piece | undefined> {
     const { descriptor } = file
     if (descriptor === undefined) return undefined
-    const facts = await factsOfOpen(descriptor)
+    const facts = await factsOfOpen(descriptor, file.isLocal)
     file.see({ size: facts.size }, this.#context.clock.monotonic())
     if (!(await this.#isReadable(file, descriptor, facts))) return undefined
     const { pos } = file.place
@@ -234,7 +234,7 @@ export class Reader {
   async #check(file: TailedFile, descriptor: number, chunk: Buffer): Promise<Buffer | undefined> {
     if (file.place.pos > 0) return file.bytesBefore()
     const first = chunk.subarray(0, 64)
-    const bytes = file.bytes(descriptor, 0, first.length)
+    const bytes = file.bytesAgain(descriptor, 0, first.length)
     if (file.isArchive) await bytes
     const [now, length] = await Promise.all([bytes, file.length(descriptor)])
     return first.equals(now) && length >= chunk.length ? now.subarray(0, 0) : undefined

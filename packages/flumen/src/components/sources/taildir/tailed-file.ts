@@ -7,7 +7,15 @@ import {
   type Mark,
   noFingerprint,
 } from '../../../protocols/tail-positions/index.ts'
-import { closeDescriptor, factsOfOpen, openToRead, readBytes, sizeOfOpen } from './descriptors.ts'
+import {
+  closeDescriptor,
+  factsOfOpen,
+  isOnLocalDisk,
+  openToRead,
+  readAgain,
+  readBytes,
+  sizeOfOpen,
+} from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FoundFile } from './found-file.ts'
 import { type Packing, packingOf, Unpacker } from './unpacker.ts'
@@ -46,6 +54,8 @@ export class TailedFile {
   /** Whether it is a copy of what was read under another name is known; asked before its first line is read. */
   isJudged: boolean
   descriptor: number | undefined
+  /** What is known of it while it is open comes from memory; see {@link isOnLocalDisk}. */
+  isLocal = false
   /** The place fits the content, seen since the file was opened. */
   isVerified = false
   /** As last seen. */
@@ -113,12 +123,18 @@ export class TailedFile {
 
   /** Bytes of its content. @throws for an archive that is not whole */
   length(descriptor: number): Promise<number> {
-    return this.#unpack(descriptor)?.length() ?? sizeOfOpen(descriptor)
+    return this.#unpack(descriptor)?.length() ?? sizeOfOpen(descriptor, this.isLocal)
   }
 
   /** Bytes of its content, in memory of their own. */
   bytes(descriptor: number, position: number, length: number): Promise<Buffer> {
     return this.#unpack(descriptor)?.bytes(position, length) ?? readBytes(descriptor, position, length)
+  }
+
+  /** The same where they were read just now. */
+  bytesAgain(descriptor: number, position: number, length: number): Promise<Buffer> {
+    if (this.packing !== undefined) return this.bytes(descriptor, position, length)
+    return readAgain(descriptor, position, length, this.isLocal)
   }
 
   /** Looks how it is packed. */
@@ -143,6 +159,7 @@ export class TailedFile {
   async open(path: string): Promise<boolean> {
     if (this.descriptor !== undefined) return true
     let descriptor: number
+    const isLocal = await isOnLocalDisk(path, this)
     try {
       descriptor = await openToRead(path)
     } catch (error) {
@@ -150,10 +167,10 @@ export class TailedFile {
       throw error
     }
     try {
-      const isIt = keyOf(await factsOfOpen(descriptor)) === this.key
+      const isIt = keyOf(await factsOfOpen(descriptor, isLocal)) === this.key
       const first = isIt ? await readBytes(descriptor, 0, fingerprintBytes) : noBytes
       if (isIt && this.descriptor === undefined) {
-        this.#use(descriptor, first)
+        this.#use(descriptor, first, isLocal)
         return true
       }
     } catch (error) {
@@ -167,12 +184,13 @@ export class TailedFile {
   /** Takes over the descriptor of a file that was found to be this one. False: it is not open. */
   adopt(found: FoundFile): boolean {
     const descriptor = this.descriptor === undefined ? found.take() : undefined
-    if (descriptor !== undefined) this.#use(descriptor, found.first)
+    if (descriptor !== undefined) this.#use(descriptor, found.first, found.isLocal)
     return this.descriptor !== undefined
   }
 
-  #use(descriptor: number, first: Buffer): void {
+  #use(descriptor: number, first: Buffer, isLocal: boolean): void {
     this.descriptor = descriptor
+    this.isLocal = isLocal
     this.#opened.add(this)
     this.isVerified = false
     this.#first = first
