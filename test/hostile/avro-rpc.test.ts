@@ -109,7 +109,8 @@ test('S3: 1 GB in one request is cut off, memory stays flat, and the next client
       assert.ok(poured < 64 * mebibyte, `${poured} bytes were taken`)
     }
   })
-  assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
+  // Eleven megabytes of requests: 47 to 65 MiB, as the collector comes; without the budget it is 360.
+  assert.ok(grown < 96 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
   assert.equal(await ask(agent.port), 'OK')
 })
 
