@@ -1,23 +1,46 @@
 import assert from 'node:assert/strict'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { factsOf, factsOfOpen, isOnLocalDisk, readAgain, sizeOfOpen } from './descriptors.ts'
+import {
+  closeDescriptor,
+  factsOf,
+  factsOfOpen,
+  isOnLocalDisk,
+  openToRead,
+  readAgain,
+  sizeOfOpen,
+} from './descriptors.ts'
 
 test('an open file says the same of itself wherever it lies', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'flumen-descriptors-'))
   context.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'app.log')
   writeFileSync(path, 'one line\n')
-  const descriptor = openSync(path, 'r')
-  context.after(() => closeSync(descriptor))
   const facts = await factsOf(path)
   for (const isLocal of [true, false]) {
+    const descriptor = await openToRead(path, isLocal)
     assert.deepEqual(await factsOfOpen(descriptor, isLocal), facts)
     assert.equal(await sizeOfOpen(descriptor, isLocal), 9)
     assert.equal(String(await readAgain(descriptor, 4, 20, isLocal)), 'line\n')
-    await assert.rejects(factsOfOpen(-1, isLocal))
+    await closeDescriptor(descriptor, isLocal)
+    await closeDescriptor(descriptor, isLocal)
+    await assert.rejects(factsOfOpen(descriptor, isLocal), { code: 'EBADF' })
+    await assert.rejects(openToRead(join(folder, 'none'), isLocal), { code: 'ENOENT' })
+  }
+})
+
+test('a pipe without a writer keeps nobody waiting', { timeout: 10_000 }, async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'flumen-descriptors-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'pipe')
+  execFileSync('mkfifo', [path])
+  for (const isLocal of [true, false]) {
+    const descriptor = await openToRead(path, isLocal)
+    assert.equal((await factsOfOpen(descriptor, isLocal)).isFile, false)
+    await closeDescriptor(descriptor, isLocal)
   }
 })
 

@@ -1,4 +1,4 @@
-import { close, fstat, fstatSync, open, read, readSync, stat, statfs } from 'node:fs'
+import { close, closeSync, constants, fstat, fstatSync, open, openSync, read, readSync, stat, statfs } from 'node:fs'
 
 /** What tells one file of a machine from another. */
 export interface FileFacts {
@@ -67,15 +67,25 @@ export async function readAgain(
   return buffer.subarray(0, readSync(descriptor, buffer, 0, length, position))
 }
 
-export function openToRead(path: string): Promise<number> {
+/** What is no file any more, but a pipe without a writer, keeps nobody waiting. */
+const readFlags = constants.O_RDONLY | constants.O_NONBLOCK
+
+/** @param isLocal see {@link isOnLocalDisk}; the path was looked at just now */
+export async function openToRead(path: string, isLocal: boolean): Promise<number> {
+  if (isLocal) return openSync(path, readFlags)
   return new Promise((resolve, reject) => {
-    open(path, 'r', (error, descriptor) => (error ? reject(error) : resolve(descriptor)))
+    open(path, readFlags, (error, descriptor) => (error ? reject(error) : resolve(descriptor)))
   })
 }
 
-/** Never fails: nothing was written. */
-export function closeDescriptor(descriptor: number): Promise<void> {
-  return new Promise((resolve) => close(descriptor, () => resolve()))
+/** Never fails: nothing was written. @param isLocal see {@link isOnLocalDisk} */
+export async function closeDescriptor(descriptor: number, isLocal: boolean): Promise<void> {
+  if (!isLocal) return new Promise((resolve) => close(descriptor, () => resolve()))
+  try {
+    closeSync(descriptor)
+  } catch {
+    // It was none.
+  }
 }
 
 /** So many bytes from `position` on, fewer where the file ends; in memory of their own, outside Buffer's pool. */

@@ -24,18 +24,19 @@ export class FoundFile {
   static async at(path: string, seen: FileFacts, mayOpen: boolean): Promise<FoundFile | undefined> {
     if (!mayOpen) return new FoundFile(seen, undefined, noBytes, false)
     let descriptor: number | undefined
+    let isLocal = false
     try {
-      const isLocal = await isOnLocalDisk(path, seen)
-      descriptor = await openToRead(path)
+      isLocal = await isOnLocalDisk(path, seen)
+      descriptor = await openToRead(path, isLocal)
       const facts = await factsOfOpen(descriptor, isLocal)
       if (facts.isFile) {
         const first = await readBytes(descriptor, 0, fingerprintBytes)
         return new FoundFile(facts, descriptor, first, isLocal)
       }
-      await closeDescriptor(descriptor)
+      await closeDescriptor(descriptor, isLocal)
       return undefined
     } catch (error) {
-      if (descriptor !== undefined) await closeDescriptor(descriptor)
+      if (descriptor !== undefined) await closeDescriptor(descriptor, isLocal)
       // Reading tries again and says why.
       return (error as NodeJS.ErrnoException).code === 'ENOENT'
         ? undefined
@@ -71,7 +72,7 @@ export class FoundFile {
 
   async close(): Promise<void> {
     const descriptor = this.take()
-    if (descriptor !== undefined) await closeDescriptor(descriptor)
+    if (descriptor !== undefined) await closeDescriptor(descriptor, this.isLocal)
   }
 }
 

@@ -161,7 +161,8 @@ export class TailedFile {
     let descriptor: number
     const isLocal = await isOnLocalDisk(path, this)
     try {
-      descriptor = await openToRead(path)
+      // Nobody has looked at it just now.
+      descriptor = await openToRead(path, false)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
@@ -174,10 +175,10 @@ export class TailedFile {
         return true
       }
     } catch (error) {
-      await closeDescriptor(descriptor)
+      await closeDescriptor(descriptor, isLocal)
       throw error
     }
-    await closeDescriptor(descriptor)
+    await closeDescriptor(descriptor, isLocal)
     return this.descriptor !== undefined
   }
 
@@ -203,7 +204,7 @@ export class TailedFile {
     if (descriptor === undefined) return
     this.#opened.delete(this)
     this.repack()
-    await closeDescriptor(descriptor)
+    await closeDescriptor(descriptor, this.isLocal)
   }
 
   /**
