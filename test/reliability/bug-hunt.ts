@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -17,13 +17,17 @@ const suites: readonly Suite[] = [
   `${storage}/log-crash.test.ts`,
   'test/reliability/sync-failures.test.ts',
   'test/reliability/kill-points.test.ts',
-].map((file) => ({ file, title: '' }))
-const leftOut = ['node_modules', '.git', '.servers', 'dist', 'docs', 'bench']
+].map((file) => ({ file, title: '', isBuilt: false }))
+const leftOut = ['node_modules', '.git', '.servers', 'packages/flumen/dist', 'docs', 'bench'].map((path) =>
+  join(root, path),
+)
 
 interface Suite {
   readonly file: string
   /** Of the tests that are run. */
   readonly title: string
+  /** It needs the package as it is published. */
+  readonly isBuilt: boolean
 }
 
 export interface Hunt {
@@ -38,7 +42,7 @@ export interface Hunt {
  */
 export async function* huntBugs(bugs: readonly PlantedBug[] = plantedBugs): AsyncGenerator<Hunt> {
   using copy = temporaryDirectory('bug')
-  cpSync(root, copy.path, { recursive: true, filter: (path) => !leftOut.some((name) => path.endsWith(`/${name}`)) })
+  cpSync(root, copy.path, { recursive: true, filter: (path) => !leftOut.includes(path) })
   symlinkSync(join(root, 'node_modules'), join(copy.path, 'node_modules'))
   const all = [...suites, ...bugs.flatMap((bug) => suiteOf(bug) ?? [])]
   const red = await firstRed(copy.path, [
@@ -56,11 +60,12 @@ export async function* huntBugs(bugs: readonly PlantedBug[] = plantedBugs): Asyn
 }
 
 function suiteOf({ test }: PlantedBug): Suite | undefined {
-  return test && { file: `test/reliability/${test.file}`, title: test.title }
+  return test && { file: `test/reliability/${test.file}`, title: test.title, isBuilt: test.isBuilt === true }
 }
 
 async function firstRed(copy: string, among: readonly Suite[]): Promise<string | undefined> {
-  for (const { file, title } of among) {
+  for (const { file, title, isBuilt } of among) {
+    if (isBuilt) execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: copy, stdio: 'ignore' })
     // Real processes take their time on a busy machine.
     const limitMs = file.startsWith('test/') ? 300_000 : 120_000
     const child = spawn(
