@@ -137,16 +137,14 @@ export function violationsOf(disk: Files, marks: readonly string[], change: Part
   }
   try {
     const violations = options.cursors.flatMap((cursor) => violationsAt(log, cursor, ledger))
-    const isGone = (number: number): boolean =>
-      ledger.discarded.has(number) || [...ledger.delivered.values()].every((numbers) => numbers.has(number))
     for (const { reason, position, events, until = position + events } of [
       ...log.recovery.damages,
       ...log.takeDamages(),
     ]) {
-      for (const [at, number] of ledger.stored) {
-        const isWithin = at >= position && at < until
-        if (isWithin && !isGone(number)) violations.push(`told: ${reason}: ${number} of ${events} from ${position}`)
-      }
+      // Those of the range that are not lost were acknowledged.
+      const acknowledged = until - position - events
+      const stored = [...ledger.stored.keys()].filter((at) => at >= position && at < until).length
+      if (stored > acknowledged) violations.push(`told: ${reason}: ${events} from ${position} up to ${until}`)
     }
     return violations
   } finally {
