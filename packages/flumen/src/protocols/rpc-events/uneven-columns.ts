@@ -9,6 +9,8 @@ const pointerBytes = 8
 const nameCost = 320
 const mapCost = 200
 const mapEntryCost = 64
+/** Rows with more names than that hardly share any, and what is known of each name would be thrown away. */
+const mostNames = 2048
 
 /** A name of headers. */
 interface Name {
@@ -46,11 +48,12 @@ export function unevenColumns(
   const names = new Names(slab, budget)
   const { at, left } = events
   const counting = new Counting(names)
-  for (let row = 0; row < rows && !budget.isSpent; row++) {
+  for (let row = 0; row < rows && !names.isTooMuch; row++) {
     counting.begin(row)
     events.hasNext()
     events.next(counting)
   }
+  if (names.isTooMuch) return undefined
   const wanted = names.choose(rows)
   budget.spend(costOfTexts(counting.pairs, counting.valueBytes) + wanted)
   if (budget.isSpent) return undefined
@@ -74,6 +77,10 @@ class Names {
   constructor(slab: Buffer, budget: HeaderBudget) {
     this.#slab = slab
     this.#budget = budget
+  }
+
+  get isTooMuch(): boolean {
+    return this.#budget.isSpent || this.#all.size > mostNames
   }
 
   at(place: number, start: number, end: number): Name {
