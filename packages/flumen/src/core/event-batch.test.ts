@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { BatchBuilder, batchOf, batchOfOne, batchOfRows } from './batch-builder.ts'
 import { createEvent, type Event } from './event.ts'
 import { EventBatch } from './event-batch.ts'
+import { Part, type PartHeaders } from './part.ts'
 
 const header = fc.constantFrom('a', 'b', 'host', 'timestamp', '__proto__', 'constructor', '')
 const headers = fc.dictionary(header, fc.string({ maxLength: 5 }), { maxKeys: 4 })
@@ -12,12 +13,28 @@ const event = fc
   .map(({ headers, body }) => createEvent(body, new Map(Object.entries(headers))))
 const events = fc.array(event, { maxLength: 12 })
 
-/** A batch of the events with whatever parts the numbers cut it into. */
-const batchAndModel = fc.tuple(events, fc.array(fc.nat(12), { maxLength: 3 })).map(([model, cuts]) => {
-  const borders = [0, ...cuts.map((cut) => Math.min(cut, model.length)).sort((a, b) => a - b), model.length]
-  const pieces = borders.slice(1).map((end, index) => build(model.slice(borders[index], end)))
-  return { model, batch: EventBatch.join(pieces) }
-})
+/** A batch of the events with whatever parts the numbers cut it into, some of which have not read their headers. */
+const batchAndModel = fc
+  .tuple(events, fc.array(fc.nat(12), { maxLength: 3 }), fc.boolean())
+  .map(([model, cuts, isUnread]) => {
+    const borders = [0, ...cuts.map((cut) => Math.min(cut, model.length)).sort((a, b) => a - b), model.length]
+    const pieces = borders.slice(1).map((end, index) => {
+      const piece = build(model.slice(borders[index], end))
+      return isUnread && index % 2 === 0 ? new EventBatch(piece.parts.map(unread)) : piece
+    })
+    return { model, batch: EventBatch.join(pieces) }
+  })
+
+/** The same with headers that are read when they are asked for, once. */
+function unread({ arrivedAt, slab, start, end, columns, rare }: Part): Part {
+  let reads = 0
+  const read = (): PartHeaders => {
+    reads++
+    assert.equal(reads, 1)
+    return { columns, rare }
+  }
+  return new Part({ arrivedAt, slab, start, end, unread: { read, bytes: 10 } })
+}
 
 function build(model: readonly Event[]): EventBatch {
   const slab = Buffer.concat(model.map(({ body }) => body))
@@ -119,6 +136,37 @@ test('what is retained counts each slab once and the text of headers', () => {
   const one = batchOfRows(slab, [0], [10]).withHeader('host', { kind: 'constant', value: 'web1' })
   const two = batchOfRows(slab, [10], [20])
   assert.equal(one.concat(two).retainedBytes, 1000 + 'hostweb1'.length)
+})
+
+test('headers that are not read count as what they would take, also those of some rows', () => {
+  const slab = new Uint8Array(100)
+  const read = (): PartHeaders => assert.fail('nobody asked')
+  const part = new Part({ arrivedAt: 1, slab, start: [5, 15], end: [10, 20], unread: { read, bytes: 10 } })
+  assert.equal(new EventBatch([part]).retainedBytes, 110)
+  assert.equal(new EventBatch([part]).slice(1, 2).retainedBytes, 105)
+  assert.equal(new EventBatch([part]).select(Uint32Array.of(0)).retainedBytes, 105)
+})
+
+test('rows that stand as they were written are known as such until something of them is changed', () => {
+  // A row is a byte, its body, and a byte; two bytes stand before the first.
+  const slab = Buffer.from('..(aa)(b)()(dddd)')
+  const places = { start: Uint32Array.of(3, 7, 10, 12), end: Uint32Array.of(5, 8, 10, 16) }
+  const part = new Part({ arrivedAt: 1, slab, ...places, written: { form: 'brackets', first: 2, tail: 1 } })
+  const shown = (some: Part): string | undefined => some.writtenAs('brackets')?.toString()
+  assert.equal(shown(part), '(aa)(b)()(dddd)')
+  assert.equal(part.writtenAs('braces'), undefined)
+  assert.equal(shown(part.slice(0, 2)), '(aa)(b)')
+  assert.equal(shown(part.slice(1, 4)), '(b)()(dddd)')
+  assert.equal(shown(part.slice(1, 4).slice(1, 2)), '()')
+  const changed = [
+    part.select(Uint32Array.of(0, 2)),
+    part.withHeader('k', { kind: 'constant', value: 'v' }),
+    part.withHeader('k', { kind: 'constant', value: 'v' }).withoutHeader('k'),
+    part.withBodies([slab, slab, slab, slab]),
+    part.compact(),
+  ]
+  for (const each of changed) assert.equal(shown(each), undefined)
+  assert.equal(shown(part.withoutHeader('k')), shown(part), 'it had none')
 })
 
 test("constants of a builder yield to a row's own header", () => {

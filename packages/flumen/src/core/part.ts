@@ -7,14 +7,39 @@ export type Column =
 
 export type NamedColumn = readonly [name: string, column: Column]
 
+/** The headers of the rows of a part; see {@link Part}. */
+export interface PartHeaders {
+  readonly columns?: readonly NamedColumn[]
+  readonly rare?: readonly (Headers | undefined)[] | undefined
+}
+
+/** Headers that still stand in the slab as they came. Rows that are only passed on never need them as texts. */
+export interface UnreadHeaders {
+  /** Called once at most, when somebody asks for the first of them. */
+  read(): PartHeaders
+  /** About what they take as texts. */
+  readonly bytes: number
+}
+
+/** Rows that stand in the slab as their sender wrote them, headers and all, each right behind the one before it. */
+export interface WrittenRows {
+  /** Whoever writes the same form may copy them. */
+  readonly form: string
+  /** Where the first row begins. */
+  readonly first: number
+  /** Bytes that each row has behind its body. */
+  readonly tail: number
+}
+
 /** What a part is made of; see {@link Part}. */
-export interface PartShape {
+export interface PartShape extends PartHeaders {
   readonly arrivedAt: number
   readonly slab: Bytes
   readonly start: ArrayLike<number>
   readonly end: ArrayLike<number>
-  readonly columns?: readonly NamedColumn[]
-  readonly rare?: readonly (Headers | undefined)[] | undefined
+  /** Instead of `columns` and `rare`. */
+  readonly unread?: UnreadHeaders | undefined
+  readonly written?: WrittenRows | undefined
   /** Sum of the body lengths, where it is known already. */
   readonly bodyBytes?: number | undefined
 }
@@ -32,10 +57,11 @@ export class Part {
   readonly slab: Bytes
   readonly start: ArrayLike<number>
   readonly end: ArrayLike<number>
-  /** A name is either a column or in `rare`, never both. */
-  readonly columns: readonly NamedColumn[]
-  /** Headers that few rows have (structured data), row by row. */
-  readonly rare: readonly (Headers | undefined)[] | undefined
+  /** Undefined: they are not read yet. */
+  #columns: readonly NamedColumn[] | undefined
+  #rare: readonly (Headers | undefined)[] | undefined
+  readonly #unread: UnreadHeaders | undefined
+  readonly #written: WrittenRows | undefined
   #bodyBytes = -1
 
   constructor(shape: PartShape) {
@@ -44,9 +70,22 @@ export class Part {
     this.slab = shape.slab
     this.start = shape.start
     this.end = shape.end
-    this.columns = shape.columns ?? noColumns
-    this.rare = shape.rare
+    this.#unread = shape.unread
+    this.#written = shape.written
+    this.#columns = shape.unread ? undefined : (shape.columns ?? noColumns)
+    this.#rare = shape.rare
     if (shape.bodyBytes !== undefined) this.#bodyBytes = shape.bodyBytes
+  }
+
+  /** A name is either a column or in `rare`, never both. */
+  get columns(): readonly NamedColumn[] {
+    return this.#columns ?? this.#read()
+  }
+
+  /** Headers that few rows have (structured data), row by row. */
+  get rare(): readonly (Headers | undefined)[] | undefined {
+    if (this.#columns === undefined) this.#read()
+    return this.#rare
   }
 
   /** Sum of the body lengths. */
@@ -57,6 +96,7 @@ export class Part {
 
   /** Characters of header names and values that this part keeps alive. */
   get headerBytes(): number {
+    if (this.#columns === undefined) return this.#unread!.bytes
     let bytes = 0
     for (const [name, column] of this.columns) bytes += name.length + textOf(column)
     for (const headers of this.rare ?? []) {
@@ -92,29 +132,28 @@ export class Part {
     return Buffer.prototype.utf8Slice.call(this.slab, this.start[row]!, this.end[row]!)
   }
 
+  /** All rows as their sender wrote them, headers and all, if that was in this form and nothing was changed since. */
+  writtenAs(form: string): Bytes | undefined {
+    if (this.#written?.form !== form) return undefined
+    return this.slab.subarray(this.#written.first, this.end[this.length - 1]! + this.#written.tail)
+  }
+
   slice(from: number, to: number): Part {
     if (from === 0 && to === this.length) return this
-    return new Part({
-      arrivedAt: this.arrivedAt,
-      slab: this.slab,
-      start: sliceNumbers(this.start, from, to),
-      end: sliceNumbers(this.end, from, to),
-      columns: mapLists(this.columns, (values) => values.slice(from, to)),
-      rare: this.rare?.slice(from, to),
-    })
+    const { arrivedAt, slab } = this
+    const start = sliceNumbers(this.start, from, to)
+    const end = sliceNumbers(this.end, from, to)
+    const headers = this.#some(to - from, (values) => values.slice(from, to))
+    return new Part({ arrivedAt, slab, start, end, ...headers, written: this.#writtenFrom(from) })
   }
 
   /** Rows by their numbers in this part, ascending. */
   select(rows: ArrayLike<number>): Part {
     if (rows.length === this.length) return this
-    return new Part({
-      arrivedAt: this.arrivedAt,
-      slab: this.slab,
-      start: pickNumbers(this.start, rows),
-      end: pickNumbers(this.end, rows),
-      columns: mapLists(this.columns, (values) => pick(values, rows)),
-      rare: this.rare && pick(this.rare, rows),
-    })
+    const { arrivedAt, slab } = this
+    const start = pickNumbers(this.start, rows)
+    const end = pickNumbers(this.end, rows)
+    return new Part({ arrivedAt, slab, start, end, ...this.#some(rows.length, (values) => pick(values, rows)) })
   }
 
   withHeader(name: string, column: Column): Part {
@@ -170,6 +209,29 @@ export class Part {
       end[row] = at
     }
     return this.with({ slab, start, end })
+  }
+
+  #read(): readonly NamedColumn[] {
+    const { columns = noColumns, rare } = this.#unread!.read()
+    this.#columns = columns
+    this.#rare = rare
+    return columns
+  }
+
+  /** Those of some rows: read when all are, if they are not read yet. */
+  #some(rows: number, choose: <T>(all: readonly T[]) => readonly T[]): Pick<PartShape, 'columns' | 'rare' | 'unread'> {
+    const read = (): PartHeaders => ({
+      columns: mapLists(this.columns, choose),
+      rare: this.rare && choose(this.rare),
+    })
+    if (this.#columns !== undefined) return read()
+    return { unread: { read, bytes: Math.ceil((this.#unread!.bytes * rows) / this.length) } }
+  }
+
+  #writtenFrom(row: number): WrittenRows | undefined {
+    if (row === 0 || !this.#written) return this.#written
+    const { form, tail } = this.#written
+    return { form, first: this.end[row - 1]! + tail, tail }
   }
 
   #rareWithout(name: string): readonly (Headers | undefined)[] | undefined {

@@ -181,13 +181,18 @@ test('a flood is cut off at the size of a request, and one that grows too much l
   }
 })
 
-test('a large batch of one event many times over is no bomb', async (t) => {
-  const source = await sourceOf(t, 'avro')
-  const sink = await sinkOf(t, 'avro', portOf(source))
-  const same = createEvent('the same again and again '.repeat(40))
-  await deliver(sink, batchOf(Array.from({ length: 10_000 }, () => same)))
-  await source.stored(10_000)
-})
+for (const [events, megabytes] of [
+  [10_000, 10],
+  [60_000, 60],
+] as const) {
+  test(`a batch of ${megabytes} MB of one event many times over is no bomb`, async (t) => {
+    const source = await sourceOf(t, 'avro')
+    const sink = await sinkOf(t, 'avro', portOf(source))
+    const same = createEvent('the same again and again '.repeat(40))
+    await deliver(sink, batchOf(Array.from({ length: events }, () => same)))
+    await source.stored(events)
+  })
+}
 
 test('a frame that wants more memory than it is given ends its connection', async (t) => {
   const source = await sourceOf(t, 'avro')

@@ -2,7 +2,7 @@ import type { Bytes, EventBatch, Origin } from '../../core/index.ts'
 import { AvroEncoder } from '../avro-container-encoder.ts'
 import { expectedRowBytes, rowWriter } from '../avro-container-rows.ts'
 import { AvroReader, AvroRpcError } from './avro-reader.ts'
-import { readEvent, readEvents } from './events.ts'
+import { avroForm, readEvent, readEvents } from './events.ts'
 import { originMeta, readOriginMeta } from './extension.ts'
 import { type AvroFrame, frameHead, frameOf, sealedFrame } from './frame-reader.ts'
 import { handshakeRequest, type KnownClients, type Match, readHandshakeResponse } from './handshake.ts'
@@ -116,6 +116,11 @@ export function appendBatchRequest(
   encoder.string('appendBatch')
   if (batch.length > 0) encoder.long(batch.length)
   for (const part of batch.parts) {
+    const rows = part.writtenAs(avroForm)
+    if (rows) {
+      encoder.raw(rows)
+      continue
+    }
     const write = rowWriter(part)
     for (let row = 0; row < part.length; row++) write(encoder, row)
   }
@@ -126,7 +131,9 @@ export function appendBatchRequest(
 /** With room for a request of this batch, about. */
 export function requestEncoder(batch: EventBatch): AvroEncoder {
   let bytes = requestOverhead
-  for (const part of batch.parts) bytes += expectedRowBytes(part) * part.length
+  for (const part of batch.parts) {
+    bytes += part.writtenAs(avroForm)?.length ?? expectedRowBytes(part) * part.length
+  }
   return new AvroEncoder(Math.ceil(bytes))
 }
 

@@ -6,9 +6,13 @@ import { AvroReader } from './avro-reader.ts'
 /** The least that an event takes: no headers and no body, a byte each. */
 const smallestEvent = 2
 
+/** Rows in {@link Part.writtenAs}: each the record `AvroFlumeEvent {headers, body}` in Avro's binary encoding. */
+export const avroForm = 'AvroFlumeEvent'
+const written = { form: avroForm, tail: 0 }
+
 /** One event; its body stays where it is. @throws AvroRpcError */
 export function readEvent(reader: AvroReader, arrivedAt: number): EventBatch {
-  const rows = { slab: reader.bytes, arrivedAt, bytes: reader.left, rows: 1 }
+  const rows = { slab: reader.bytes, arrivedAt, bytes: reader.left, rows: 1, ...written }
   return readRows(new AvroEvents(reader, 1, false), rows)
 }
 
@@ -16,7 +20,8 @@ export function readEvent(reader: AvroReader, arrivedAt: number): EventBatch {
 export function readEvents(reader: AvroReader, arrivedAt: number): EventBatch {
   const bytes = reader.left
   const first = reader.block(smallestEvent)
-  return readRows(new AvroEvents(reader, first, first > 0), { slab: reader.bytes, arrivedAt, bytes, rows: first })
+  const rows = { slab: reader.bytes, arrivedAt, bytes, rows: first, ...written }
+  return readRows(new AvroEvents(reader, first, first > 0), rows)
 }
 
 /** Event after event, from block to block. */
@@ -47,8 +52,23 @@ export class AvroEvents implements EventReader {
     return this.left > 0
   }
 
-  next(pairs: PairSink): void {
+  next(pairs?: PairSink): void {
     this.left--
+    const reader = this.#reader
+    if (!pairs) reader.skipMap()
+    else this.#readMap(pairs)
+    const length = reader.length()
+    this.bodyStart = reader.at
+    reader.at += length
+    this.bodyEnd = reader.at
+  }
+
+  from(at: number, left: number): EventReader {
+    const { bytes, end } = this.#reader
+    return new AvroEvents(new AvroReader(bytes, at, end), left, true)
+  }
+
+  #readMap(pairs: PairSink): void {
     const reader = this.#reader
     for (let count = reader.block(2); count > 0; count = reader.block(2)) {
       for (; count > 0; count--) {
@@ -61,14 +81,5 @@ export class AvroEvents implements EventReader {
         pairs.pair(nameStart, nameStart + nameLength, valueStart, reader.at)
       }
     }
-    const length = reader.length()
-    this.bodyStart = reader.at
-    reader.at += length
-    this.bodyEnd = reader.at
-  }
-
-  from(at: number, left: number): EventReader {
-    const { bytes, end } = this.#reader
-    return new AvroEvents(new AvroReader(bytes, at, end), left, true)
   }
 }

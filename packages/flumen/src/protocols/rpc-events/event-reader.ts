@@ -14,7 +14,8 @@ export interface EventReader {
   readonly bodyStart: number
   readonly bodyEnd: number
   hasNext(): boolean
-  next(pairs: PairSink): void
+  /** @param pairs undefined: nobody wants the headers, and they are read over */
+  next(pairs?: PairSink): void
   /** Another one, which begins at an event that this one has read. */
   from(at: number, left: number): EventReader
 }

@@ -9,8 +9,9 @@ const textBytes = 24
 export class HeaderBudget {
   #left: number
 
-  constructor(requestBytes: number) {
-    this.#left = 4 * requestBytes + freeBytes
+  /** @param spent bytes that the rows take without their headers */
+  constructor(requestBytes: number, spent: number) {
+    this.#left = 4 * requestBytes + freeBytes - spent
   }
 
   get isSpent(): boolean {

@@ -6,8 +6,10 @@ import fastCheck from 'fast-check'
 import { batchOf, createEvent, type EventBatch } from '../../core/index.ts'
 import { AvroEncoder } from '../avro-container-encoder.ts'
 import { AvroReader } from '../avro-rpc/avro-reader.ts'
+import { appendBatchRequest } from '../avro-rpc/calls.ts'
 import { AvroEvents, readEvents } from '../avro-rpc/events.ts'
 import { decodeCall, encodeCall, type ThriftProtocol } from '../thrift-rpc/index.ts'
+import { thriftForm } from '../thrift-rpc/thrift-form.ts'
 import { EventMarks, headersOnDemand } from './headers-on-demand.ts'
 
 /** A row: its maps of headers, the last of which counts, in Thrift; its body. */
@@ -102,6 +104,96 @@ test('headers that an event has twice in Thrift are those of the second time, in
   assert.deepEqual(decoded(event(map('a', 'b'), map()), event(map('a'), map('a', 'b'))), of({}, both))
 })
 
+test('rows are passed on as they came, and what was changed is written anew, in Avro and in Thrift', () => {
+  const rows = fastCheck.array(row, { minLength: 1, maxLength: 12 })
+  const cut = fastCheck.tuple(fastCheck.nat(12), fastCheck.nat(12))
+  const change = fastCheck.constantFrom('none', 'looked at', 'every other', 'a header more')
+  fastCheck.assert(
+    fastCheck.property(
+      rows,
+      fastCheck.nat(3),
+      fastCheck.nat(2),
+      cut,
+      change,
+      (all, inBlock, pairs, [from, to], how) => {
+        const wire = [
+          fromAvro(avroOf(all, inBlock + 1, pairs + 1)),
+          ...protocols.map((protocol) => decodeCall(thriftOf(all, protocol), protocol, 1).batch),
+        ]
+        for (const arrived of wire) {
+          const [batch, wanted] = changed(arrived, all, how)
+          const piece = batch.slice(from, to)
+          if (piece.length === 0) continue
+          const expected = wanted.slice(from, Math.max(from, to))
+          assert.deepEqual(shown(readEvents(...avroRequest(piece))), expected)
+          for (const protocol of protocols) {
+            const frame = Buffer.concat(encodeCall(piece, { protocol, sequence: 1 })).subarray(4)
+            assert.deepEqual(shown(decodeCall(frame, protocol, 1).batch), expected)
+          }
+        }
+      },
+    ),
+    { numRuns: 1000 },
+  )
+})
+
+const protocols: readonly ThriftProtocol[] = ['compact', 'binary']
+
+/** The array of events in a request of a batch. */
+function avroRequest(batch: EventBatch): [AvroReader, number] {
+  const frame = Buffer.concat(appendBatchRequest(1, batch, 'settled'))
+  const reader = new AvroReader(frame, frame.indexOf('appendBatch') + 'appendBatch'.length, frame.length)
+  return [reader, 1]
+}
+
+function changed(batch: EventBatch, rows: readonly Row[], how: string): [EventBatch, Shown] {
+  const wanted = expected(rows)
+  if (how === 'looked at') assert.deepEqual(shown(batch), wanted)
+  if (how === 'every other') {
+    const some = rows.keys().filter((index) => index % 2 === 0)
+    return [batch.select(Uint32Array.from(some)), wanted.filter((_, index) => index % 2 === 0)]
+  }
+  if (how !== 'a header more') return [batch, wanted]
+  const more = wanted.map(([headers, body]) => [{ ...headers, more: 'm' }, body] as const)
+  return [batch.withHeader('more', { kind: 'constant', value: 'm' }), more]
+}
+
+test('the bytes of rows that nobody changed are those that came, headers unread', () => {
+  const rows = [1, 2, 3].map(
+    (index): Row => ({
+      headers: [
+        ['b', `${index}`],
+        ['a', 'x'],
+      ],
+      body: 'one',
+    }),
+  )
+  const bytes = avroOf(rows, 3, 1)
+  const batch = fromAvro(bytes)
+  const [request] = appendBatchRequest(1, batch, 'settled')
+  assert.ok(Buffer.from(request!).includes(bytes))
+  const again = appendBatchRequest(1, batch.withHeader('c', { kind: 'constant', value: 'y' }), 'settled')
+  assert.ok(!Buffer.concat(again).includes(bytes.subarray(1, 10)))
+  for (const protocol of protocols) {
+    const frame = thriftOf(rows, protocol)
+    const { batch } = decodeCall(Buffer.from(frame), protocol, 1)
+    assert.deepEqual(Buffer.concat(encodeCall(batch, { protocol, sequence: 1 })).subarray(4), frame)
+    const { length } = batch.parts[0]!.writtenAs(thriftForm[protocol])!
+    assert.ok(length > 3 * 10 && length < frame.length)
+  }
+})
+
+test('an event whose fields stand in another order is written anew', () => {
+  // Field 2, the body "b"; field 1, the headers {"a": "a"}; the end.
+  const event = '28 0162 0b02 01 88 0161 0161 00'
+  const head = `8221010b${Buffer.from('appendBatch').toString('hex')}19`
+  const frame = Buffer.from(`${head}1c${event}00`.replaceAll(' ', ''), 'hex')
+  const { batch } = decodeCall(frame, 'compact', 1)
+  const again = Buffer.concat(encodeCall(batch, { protocol: 'compact', sequence: 1 })).subarray(4)
+  assert.deepEqual(shown(decodeCall(again, 'compact', 1).batch), [[{ a: 'a' }, 'b']])
+  assert.ok(!again.equals(frame))
+})
+
 test('headers on demand are a list like any other, read in any order', () => {
   const pairs = [['a', '1'] as const, ['b', '2'] as const]
   const rows = Array.from({ length: 300 }, (_, index): Row => ({ headers: pairs.slice(index % 3), body: `${index}` }))
@@ -182,7 +274,11 @@ for (const [name, [count, headers]] of Object.entries(dear)) {
       [avroOf(rows), fromAvro],
       [thriftOf(rows, 'compact'), (frame: Buffer) => decodeCall(frame, 'compact', 1).batch],
     ] as const) {
-      const [taken, batch] = kept(() => decode(bytes))
+      const [taken, batch] = kept(() => {
+        const batch = decode(bytes)
+        batch.header(0, 'k')
+        return batch
+      })
       assert.ok(taken <= 4 * bytes.length + mebibyte, `${taken} bytes for ${bytes.length}`)
       assert.equal(batch.length, count)
       for (const index of [0, 1, count >> 1, count - 1].filter((each) => each < count)) {

@@ -1,4 +1,4 @@
-import { EventBatch, Part, type PartShape } from '../../core/index.ts'
+import { EventBatch, Part, type PartHeaders } from '../../core/index.ts'
 import { EvenColumns } from './even-columns.ts'
 import type { EventReader } from './event-reader.ts'
 import { HeaderBudget } from './header-budget.ts'
@@ -16,47 +16,59 @@ export interface RequestRows {
   readonly bytes: number
   /** How many rows are expected; the caller has checked that so many may be there. */
   readonly rows: number
+  /** Of the wire; see {@link Part.writtenAs}. */
+  readonly form: string
+  /** What an event has behind its body, bytes. */
+  readonly tail: number
 }
 
 /**
- * Makes a batch of the events of a request: rows over the slab that they stand in. What headers take in memory is
- * bounded by the size of the request, and no request is refused for it.
+ * Makes a batch of the events of a request: rows over the slab that they stand in. Headers are read when somebody asks
+ * for them. What they take in memory then is bounded by the size of the request, and no request is refused for it.
+ * @throws whatever the reader throws: all of the request is looked at here
  */
-export function readRows(events: EventReader, { slab, arrivedAt, bytes, rows: expected }: RequestRows): EventBatch {
-  const budget = new HeaderBudget(bytes)
-  budget.spend(expected * offsetBytes)
-  const even = new EvenColumns(slab, budget, expected)
-  const marks = new EventMarks()
+export function readRows(events: EventReader, { rows: expected, ...request }: RequestRows): EventBatch {
+  const { slab, arrivedAt, bytes, form, tail } = request
   let start = new Uint32Array(expected)
   let end = new Uint32Array(expected)
   let row = 0
   let bodyBytes = 0
-  for (; events.hasNext(); row++) {
+  let [first, left] = [0, 0]
+  let isUnbroken = true
+  for (let last = -1; events.hasNext(); row++) {
     if (row === start.length) {
-      budget.spend(start.length * offsetBytes)
       start = grown(start)
       end = grown(end)
     }
+    if (row > 0) isUnbroken &&= events.at === last
+    else [first, left] = [events.at, events.left]
+    events.next()
+    const { bodyStart, bodyEnd } = events
+    start[row] = bodyStart
+    end[row] = bodyEnd
+    bodyBytes += bodyEnd - bodyStart
+    last = bodyEnd + tail
+    isUnbroken &&= events.at === last
+  }
+  if (row === 0) return EventBatch.empty
+  const rows = row
+  const spent = start.length * offsetBytes
+  const read = (): PartHeaders => headersOf(events.from(first, left), rows, slab, new HeaderBudget(bytes, spent))
+  const unread = { read, bytes: events.at - first - bodyBytes }
+  const written = isUnbroken ? { form, first, tail } : undefined
+  const places = { slab, start: cut(start, rows), end: cut(end, rows) }
+  return new EventBatch([new Part({ arrivedAt, ...places, bodyBytes, unread, written })])
+}
+
+function headersOf(events: EventReader, rows: number, slab: Buffer, budget: HeaderBudget): PartHeaders {
+  const even = new EvenColumns(slab, budget, rows)
+  const marks = new EventMarks()
+  for (let row = 0; row < rows; row++) {
+    events.hasNext()
     marks.pass(row, events)
     events.next(even)
     even.endRow()
-    start[row] = events.bodyStart
-    end[row] = events.bodyEnd
-    bodyBytes += events.bodyEnd - events.bodyStart
   }
-  if (row === 0) return EventBatch.empty
-  const shape = { arrivedAt, slab, start: cut(start, row), end: cut(end, row), bodyBytes }
-  return new EventBatch([new Part({ ...shape, ...headersOf(events, even, marks, row, slab, budget) })])
-}
-
-function headersOf(
-  events: EventReader,
-  even: EvenColumns,
-  marks: EventMarks,
-  rows: number,
-  slab: Buffer,
-  budget: HeaderBudget,
-): Pick<PartShape, 'columns' | 'rare'> {
   if (even.isEven) return { columns: even.finish() }
   const uneven = budget.isSpent ? undefined : unevenColumns(marks.reader(0, events).reader, rows, slab, budget)
   return uneven ?? { rare: headersOnDemand(slab, rows, marks, events) }

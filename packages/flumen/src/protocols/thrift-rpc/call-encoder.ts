@@ -1,4 +1,5 @@
 import type { Bytes, EventBatch, Part } from '../../core/index.ts'
+import { thriftForm } from './thrift-form.ts'
 import { messageType, type ThriftProtocol, thriftType } from './thrift-types.ts'
 import { ThriftWriter } from './thrift-writer.ts'
 
@@ -23,14 +24,18 @@ export function encodeCall(
   batch: EventBatch,
   { protocol, sequence, method = 'appendBatch' }: CallOptions,
 ): readonly Bytes[] {
-  const writer = new ThriftWriter(protocol, expectedBytes(batch))
+  const writer = new ThriftWriter(protocol, expectedBytes(batch, protocol))
   writer.messageHead(method, messageType.call, sequence)
   if (method === 'append') writer.field(thriftType.struct, 1, 1)
   else {
     writer.field(thriftType.list, 1, 1)
     writer.structList(batch.length)
   }
-  for (const part of batch.parts) encodePart(writer, part)
+  for (const part of batch.parts) {
+    const rows = part.writtenAs(thriftForm[protocol])
+    if (rows) writer.stored(rows, 0, rows.length)
+    else encodePart(writer, part)
+  }
   writer.stop()
   return writer.finish()
 }
@@ -69,8 +74,11 @@ function encodeHeaders(writer: ThriftWriter, { columns, rare }: Part, row: numbe
   }
 }
 
-function expectedBytes(batch: EventBatch): number {
-  let headers = 0
-  for (const { columns, length } of batch.parts) headers += (columns.length + 1) * length
-  return Math.min(batch.bodyBytes + headers * overhead, mostExpected)
+function expectedBytes(batch: EventBatch, protocol: ThriftProtocol): number {
+  let bytes = overhead
+  for (const part of batch.parts) {
+    const rows = part.writtenAs(thriftForm[protocol])
+    bytes += rows?.length ?? part.bodyBytes + (part.columns.length + 1) * part.length * overhead
+  }
+  return Math.min(bytes, mostExpected)
 }

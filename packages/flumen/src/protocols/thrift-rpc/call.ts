@@ -4,6 +4,7 @@ import { readRows } from '../rpc-events/read-rows.ts'
 import { BinaryReader } from './binary-reader.ts'
 import { CompactReader } from './compact-reader.ts'
 import { malformed, ThriftError } from './thrift-error.ts'
+import { thriftForm } from './thrift-form.ts'
 import type { ThriftReader } from './thrift-reader.ts'
 import { applicationError, type ThriftProtocol, thriftType } from './thrift-types.ts'
 
@@ -90,7 +91,8 @@ function listSize(reader: ThriftReader): number {
 function readRowsOf(reader: ThriftReader, protocol: ThriftProtocol, size: number, arrivedAt: number): EventBatch {
   const bytes = reader.end - reader.at
   const rows = Math.min(size, Math.ceil(bytes / smallestEvent))
-  return readRows(new ThriftEvents(reader, protocol, size), { slab: reader.bytes, arrivedAt, bytes, rows })
+  const written = { form: thriftForm[protocol], tail: 1 }
+  return readRows(new ThriftEvents(reader, protocol, size), { slab: reader.bytes, arrivedAt, bytes, rows, ...written })
 }
 
 /** ThriftFlumeEvent {1: required map<string,string> headers, 2: required binary body}, one after the other. */
@@ -115,7 +117,7 @@ class ThriftEvents implements EventReader {
     return this.left > 0
   }
 
-  next(pairs: PairSink): void {
+  next(pairs?: PairSink): void {
     this.left--
     const reader = this.#reader
     let hasHeaders = false
@@ -123,7 +125,7 @@ class ThriftEvents implements EventReader {
     const outer = reader.enterStruct()
     while (reader.nextField()) {
       if (reader.fieldId === 1 && reader.fieldType === thriftType.map) {
-        if (hasHeaders) pairs.drop()
+        if (hasHeaders) pairs?.drop()
         readHeaders(reader, pairs)
         hasHeaders = true
       } else if (reader.fieldId === 2 && reader.fieldType === thriftType.string) {
@@ -144,7 +146,7 @@ class ThriftEvents implements EventReader {
   }
 }
 
-function readHeaders(reader: ThriftReader, pairs: PairSink): void {
+function readHeaders(reader: ThriftReader, pairs: PairSink | undefined): void {
   reader.mapHead()
   const { size } = reader
   if (size > 0 && (reader.keyType !== thriftType.string || reader.elementType !== thriftType.string)) {
@@ -154,6 +156,6 @@ function readHeaders(reader: ThriftReader, pairs: PairSink): void {
     reader.text()
     const { textStart, textEnd } = reader
     reader.text()
-    pairs.pair(textStart, textEnd, reader.textStart, reader.textEnd)
+    pairs?.pair(textStart, textEnd, reader.textStart, reader.textEnd)
   }
 }

@@ -6,8 +6,8 @@ import { type ThriftProtocol, thriftType } from './thrift-types.ts'
 const smallest = 256
 /** Most bytes of a length or of an integer. */
 const mostOfInteger = 5
-/** A body of so many bytes is a piece of its own, not copied. */
-const largeBody = 16 * 1024
+/** So many bytes are a piece of their own, not copied. */
+const manyBytes = 16 * 1024
 
 /** The types of TCompactProtocol that are written here. */
 const compactTypes: ReadonlyMap<number, number> = new Map<number, number>([
@@ -108,7 +108,13 @@ export class ThriftWriter {
     const length = end - start
     this.#room(mostOfInteger)
     this.#length(length)
-    if (length >= largeBody) {
+    this.stored(slab, start, end)
+  }
+
+  /** Bytes that stay as they are until the frame is sent: many are a piece of their own, not copied. */
+  stored(slab: Bytes, start: number, end: number): void {
+    const length = end - start
+    if (length >= manyBytes) {
       this.#cutOff()
       this.#pieces.push(slab.subarray(start, end))
       this.#cutBytes += length
