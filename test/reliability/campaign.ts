@@ -8,15 +8,16 @@ import { campaigns } from './campaigns.ts'
 import { seedOfRun } from './seed.ts'
 
 const page = join(root, 'docs/guide/reliability.md')
+const usage = `npm run campaign -- NAME [--seed N] [--rounds N], NAME one of ${Object.keys(campaigns).join(', ')}`
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string' }, rounds: { type: 'string' } },
+  options: { seed: { type: 'string' }, rounds: { type: 'string' }, help: { type: 'boolean' } },
 })
 const [name = ''] = positionals
 const campaign = campaigns[name]
-if (!campaign) {
-  console.error(`campaign: which one? ${Object.keys(campaigns).join(', ')}`)
-  process.exit(2)
+if (!campaign || values.help) {
+  console.error(usage)
+  process.exit(values.help ? 0 : 2)
 }
 const seed = values.seed === undefined ? seedOfRun() : Number(values.seed)
 const rounds = values.rounds === undefined ? campaign.rounds : Number(values.rounds)

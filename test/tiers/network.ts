@@ -19,7 +19,7 @@ export async function runTrial(name: TrialName, rounds: number, seed: number): P
   return JSON.parse(output) as TrialResult
 }
 
-/** All four, with so many cuts, kills of each processor and ten times as many lost replies, and seconds of each slowness. */
+/** All four, with so many cuts and seconds of each slowness, four times as many kills of each processor, ten times as many lost replies. */
 export async function networkCampaign(order: {
   readonly rounds: number
   readonly seed: number
@@ -28,7 +28,7 @@ export async function networkCampaign(order: {
   const sizes: Readonly<Record<TrialName, number>> = {
     partitions: rounds,
     slow: Math.min(rounds, 600),
-    processors: rounds,
+    processors: 4 * rounds,
     replies: 10 * rounds,
   }
   const faults: string[] = []
