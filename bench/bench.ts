@@ -14,12 +14,13 @@ import { w10 } from './workloads/idle.ts'
 import { w11 } from './workloads/latency.ts'
 import { w6 } from './workloads/requests.ts'
 import { w5 } from './workloads/rpc.ts'
+import { w12Avro } from './workloads/rpc-connections.ts'
 import { w3 } from './workloads/syslog.ts'
 import { w2, w12Files } from './workloads/tail.ts'
 import { w1, w7 } from './workloads/throughput.ts'
 import { real, smoke, type Workload } from './workloads/workload.ts'
 
-const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, answers, w10, w11, w12, w12Files, sweeps]
+const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, answers, w10, w11, w12, w12Files, w12Avro, sweeps]
 const begin = now()
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

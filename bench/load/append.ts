@@ -18,7 +18,7 @@ const emptyMap = 0
  * are made, and the connections have settled their handshakes, before the time runs. Each client sends one batch at least.
  */
 export async function append({ port, connections, milliseconds, events }: AppendCommand): Promise<Appended> {
-  const requests = requestsOf(events)
+  const requests = callsOf(events, requestCount).map((call) => frameOf([call]))
   const sockets = await openAll(connections, () => port)
   const clients = sockets.map((socket, index) => new Client(socket, requests, index))
   await Promise.all(clients.map((client) => client.greet()))
@@ -38,6 +38,12 @@ export async function append({ port, connections, milliseconds, events }: Append
   }
 }
 
+/** Settles the handshake on each, with a batch of so many events. */
+export async function greetAll(sockets: readonly Socket[], events: number): Promise<void> {
+  const call = callsOf(events, 1)[0]!
+  await Promise.all(sockets.map((socket) => new Client(socket, [], 0).greet(call)))
+}
+
 class Client {
   stored = 0
   refused = 0
@@ -53,10 +59,10 @@ class Client {
     this.#next = first
   }
 
-  /** The handshake, with a batch of no events. */
-  greet(): Promise<void> {
+  /** The handshake, and a first batch: none unless it is given. */
+  greet(call = callOf([])): Promise<void> {
     const socket = this.#socket
-    socket.write(frameOf([protocolHash, Buffer.from([0]), protocolHash, Buffer.from([0]), callOf([])]))
+    socket.write(frameOf([protocolHash, Buffer.from([0]), protocolHash, Buffer.from([0]), call]))
     return new Promise((resolve, reject) => {
       const fail = (): void => reject(new Error('a connection ended before its handshake'))
       socket.once('error', reject).once('close', fail)
@@ -112,13 +118,13 @@ class Client {
   }
 }
 
-function requestsOf(events: number): readonly Buffer[] {
-  const data = makeData({ bytes: requestCount * events * (bodyBytes + 1), lineLength: bodyBytes }).bytes
+function callsOf(events: number, count: number): readonly Buffer[] {
+  const data = makeData({ bytes: count * events * (bodyBytes + 1), lineLength: bodyBytes }).bytes
   const lines = data.toString('latin1').split('\n')
   const before = Date.now()
-  return Array.from({ length: requestCount }, (_, request) => {
+  return Array.from({ length: count }, (_, request) => {
     const own = Array.from({ length: events }, (_, event) => lines[(request * events + event) % (lines.length - 1)]!)
-    return frameOf([callOf(own.map((line, index) => eventOf(line, before + index)))])
+    return callOf(own.map((line, index) => eventOf(line, before + index)))
   })
 }
 

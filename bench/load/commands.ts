@@ -7,7 +7,7 @@ export type LoadCommand =
   | AskCommand
   | PostCommand
   | AppendCommand
-  | { readonly do: 'hold'; readonly port: number; readonly connections: number }
+  | HoldCommand
   | { readonly do: 'let go' }
 
 /** Sends the prepared data. */
@@ -52,6 +52,15 @@ export interface AppendCommand {
   /** 0: one batch over each connection. */
   readonly milliseconds: number
   /** Events of a batch. */
+  readonly events: number
+}
+
+/** Opens connections that stay open and send nothing more. */
+export interface HoldCommand {
+  readonly do: 'hold'
+  readonly port: number
+  readonly connections: number
+  /** Each first sends a batch of so many events by Avro's calls; 0: nothing at all. */
   readonly events: number
 }
 

@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { greetAll } from './append.ts'
+import type { HoldCommand } from './commands.ts'
 import { openAll } from './send.ts'
 
 const held: Socket[] = []
 
-/** Opens connections that stay open and send nothing. */
-export async function hold(port: number, connections: number): Promise<void> {
-  held.push(...(await openAll(connections, () => port)))
+export async function hold({ port, connections, events }: HoldCommand): Promise<void> {
+  const sockets = await openAll(connections, () => port)
+  if (events > 0) await greetAll(sockets, events)
+  held.push(...sockets)
 }
 
 /** Closes what is held. */

@@ -39,7 +39,7 @@ async function perform(command: LoadCommand): Promise<Extract<LoadReply, { ok: t
     case 'append':
       return append(command)
     case 'hold':
-      await hold(command.port, command.connections)
+      await hold(command)
       return null
     case 'let go':
       await letGo()

@@ -6,6 +6,7 @@ import type {
   Appended,
   AskCommand,
   Asked,
+  HoldCommand,
   LoadCommand,
   LoadReply,
   PostCommand,
@@ -44,8 +45,8 @@ export class Load implements Disposable {
     return this.#ask({ do: 'append', ...command }) as Promise<Appended>
   }
 
-  async hold(port: number, connections: number): Promise<void> {
-    await this.#ask({ do: 'hold', port, connections })
+  async hold(command: Omit<HoldCommand, 'do'>): Promise<void> {
+    await this.#ask({ do: 'hold', ...command })
   }
 
   async letGo(): Promise<void> {

@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Load } from '../load/load.ts'
-import { costOf } from '../measure/process-cost.ts'
 import { medianOf } from '../measure/statistics.ts'
 import { flumen } from '../peers/agents.ts'
-import { ceiling } from '../peers/bare-node.ts'
-import { plainFlow } from '../peers/peer.ts'
-import { atLeast, atMost, type ReportPart, short, type Target } from '../report/report.ts'
+import { atLeast, type Target } from '../report/report.ts'
+import { idleBare, measureIdle, startedPlain } from './idle-connections.ts'
 import { runSweep, type Sweep, type SweepResult } from './sweep.ts'
-import type { Workload, WorkloadContext } from './workload.ts'
+import type { Workload } from './workload.ts'
 
 const lineLengths: Sweep = {
   heading: 'Longer lines',
@@ -85,7 +81,11 @@ export const w12: Workload = {
   run: async (context) => {
     const byConnections = await runSweep(connections, context)
     const byFlows = await runSweep(flows, context)
-    const memory = await measureConnections(context)
+    const memory = await measureIdle(
+      context,
+      [idleBare, { name: flumen.name, events: 0, start: () => startedPlain(flumen) }],
+      'W12',
+    )
     return {
       name: 'W12',
       title: 'W12: connections and flows',
@@ -107,69 +107,4 @@ function connectionsTarget({ measured }: SweepResult): Target {
     return passes.length === 0 ? 0 : medianOf(passes.map(({ megabytesPerSecond }) => megabytesPerSecond))
   }
   return atLeast('W12: 1,000 connections against one, MB/s', 0.8, speed(1000) / speed(1))
-}
-
-/** Resident bytes with so many idle connections, a round each, by the name of the program. */
-type Memory = Record<string, Record<number, number[]>>
-
-const idleCounts = [0, 1000, 10_000]
-const memoryRounds = 3
-const settleMs = 2000
-
-async function measureConnections(
-  context: WorkloadContext,
-): Promise<{ part: ReportPart; target: Target; measured: Memory }> {
-  const peers = [ceiling, flumen]
-  const none = (): Record<number, number[]> => Object.fromEntries(idleCounts.map((count) => [count, []]))
-  const measured: Memory = Object.fromEntries(peers.map(({ name }) => [name, none()]))
-  for (let round = 0; round < memoryRounds; round++) {
-    for (const peer of peers) {
-      const byCount = measured[peer.name]!
-      const running = await peer.start(plainFlow)
-      try {
-        await holdMore(context.load, running.pid, running.ports[0]!, byCount)
-      } finally {
-        await context.load.letGo()
-        await running.stop()
-      }
-      context.say(`${peer.name}: ${short(perConnection(byCount, 10_000) / 1000)} kB a connection`)
-    }
-  }
-  const [ours, bare] = [measured[flumen.name]!, measured[ceiling.name]!]
-  // Of the whole, as garbage of the start may be collected in between: it is not less than what a connection takes.
-  const more = (medianOf(ours[10_000]!) - medianOf(bare[10_000]!)) / 10_000 / 1000
-  const target = atMost('W12: memory of an idle connection over bare Node.js', 10, more, 'kB')
-  return { part: memoryPart(measured), target, measured }
-}
-
-async function holdMore(load: Load, pid: number, port: number, byCount: Record<number, number[]>): Promise<void> {
-  let there = 0
-  for (const count of idleCounts) {
-    await load.hold(port, count - there)
-    there = count
-    await sleep(settleMs)
-    byCount[count]!.push(costOf(pid).resident)
-  }
-}
-
-function perConnection(byCount: Record<number, number[]>, count: number): number {
-  return (medianOf(byCount[count]!) - medianOf(byCount[0]!)) / count
-}
-
-function memoryPart(measured: Memory): ReportPart {
-  return {
-    heading: 'Memory of idle connections',
-    notes: [
-      'Resident memory with connections that are open and send nothing. The target compares the whole at 10,000, so that ' +
-        'garbage of the start that is collected in between cannot flatter it.',
-    ],
-    table: {
-      head: ['', ...idleCounts.map((count) => `${count.toLocaleString('en-GB')}, MB`), 'a connection, kB'],
-      rows: Object.entries(measured).map(([name, byCount]) => [
-        name,
-        ...idleCounts.map((count) => short(medianOf(byCount[count]!) / 1e6)),
-        short(perConnection(byCount, 10_000) / 1000),
-      ]),
-    },
-  }
 }

@@ -1,3 +1,4 @@
+import { PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -14,8 +15,6 @@ const waitingBytes = 32 * 1024 * 1024
 
 let collect: CollectGarbage | undefined
 let arrived = 0
-/** V8 enlarges it still, and is to be told not to. */
-let grows = false
 /** The process is an agent's alone: V8 is told how seldom it may collect all. */
 let isOwn = false
 
@@ -29,20 +28,22 @@ export function bodiesArrived(bytes: number): void {
   arrived += bytes
   if (arrived < everyBytes) return
   arrived = 0
-  if (grows) keepSmall()
   if (isOwn) letOldWait()
   collect ??= collector()
   collect({ type: 'minor', execution: 'sync' })
 }
 
 /**
- * For a process that does nothing but run an agent. What waits in a channel makes V8 enlarge its young generation up to
- * 64 MiB, which stays so, although what waits is old soon. And what is old while it waits is free after a full collection
- * only, which V8 does each 8 MiB while little is alive: a third of the agent's time.
+ * For a process that does nothing but run an agent. What waits in a channel, and what each connection needs, makes V8
+ * enlarge its young generation up to 64 MiB, which stays so, although it is old soon. And what is old while it waits is
+ * free after a full collection only, which V8 does each 8 MiB while little is alive: a third of the agent's time.
  */
 export function tuneMemory(): void {
-  grows = true
   isOwn = true
+  const observer = new PerformanceObserver(() => {
+    if (keepSmall()) observer.disconnect()
+  })
+  observer.observe({ entryTypes: ['gc'] })
 }
 
 /**
@@ -54,12 +55,16 @@ function letOldWait(): void {
   setFlagsFromString(`--heap-growing-percent=${percent}`)
 }
 
-/** Until V8 was told. Its size can be told at run time only by how it grows, from then on. */
-function keepSmall(): void {
+/**
+ * V8 enlarges it after a collection that found much alive. Its size can be told at run time only by how it grows, from
+ * then on.
+ * @returns whether it is large enough, and stays so
+ */
+function keepSmall(): boolean {
   const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
-  if (young === undefined || young.space_size < enoughBytes) return
+  if (young === undefined || young.space_size < enoughBytes) return false
   setFlagsFromString('--semi-space-growth-factor=1')
-  grows = false
+  return true
 }
 
 function collector(): CollectGarbage {

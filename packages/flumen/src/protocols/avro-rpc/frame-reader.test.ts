@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { framesOf } from './avro-rpc-for-test.ts'
 import { AvroFrameReader, frameOf } from './frame-reader.ts'
 
@@ -64,4 +66,20 @@ test('what comes before the last bytes were taken is not lost', () => {
   reader.receive(frameOf(1, [Buffer.from('a')]))
   reader.receive(frameOf(2, [Buffer.from('b')]))
   assert.deepEqual([reader.next()!.serial, reader.next()!.serial, reader.next()], [1, 2, undefined])
+})
+
+test('what was read is not kept until more comes', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const reader = new AvroFrameReader(1000)
+  const chunks = [frameOf(1, [Buffer.alloc(100)])].map((chunk) => {
+    reader.receive(chunk)
+    assert.ok(reader.next())
+    assert.equal(reader.next(), undefined)
+    return new WeakRef(chunk)
+  })
+  // A reference that was just made lives until the turn is over.
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  assert.equal(chunks[0]!.deref(), undefined)
 })

@@ -13,6 +13,7 @@ export interface AvroFrame {
 const headBytes = 8
 const lengthBytes = 4
 const firstGathered = 8192
+const nothing = Buffer.alloc(0)
 /** A frame is gathered in memory of about the size of the last one, up to this. */
 const mostAhead = 1_048_576
 
@@ -38,7 +39,7 @@ interface Gathering {
  */
 export class AvroFrameReader {
   readonly #mostBytes: number
-  #chunk: Buffer = Buffer.alloc(0)
+  #chunk: Buffer = nothing
   #at = 0
   #gathering: Gathering | undefined
   #lastLength = 0
@@ -62,7 +63,12 @@ export class AvroFrameReader {
 
   /** The next whole frame. @throws AvroRpcError where there can be none */
   next(): AvroFrame | undefined {
-    if (this.#at === this.#chunk.length) return undefined
+    if (this.#at === this.#chunk.length) {
+      // A client that has nothing to say for hours must not keep what it said last.
+      if (this.#at > 0) this.#chunk = nothing
+      this.#at = 0
+      return undefined
+    }
     return this.#gathering ? this.#gather(this.#gathering) : (this.#wholeFrame() ?? this.#begin())
   }
 
@@ -98,7 +104,7 @@ export class AvroFrameReader {
       buffersLeft: 0,
       bytesLeft: 0,
       wireBytes: 0,
-      payload: here < headBytes ? Buffer.alloc(0) : Buffer.allocUnsafeSlow(Math.max(firstGathered, here, ahead)),
+      payload: here < headBytes ? nothing : Buffer.allocUnsafeSlow(Math.max(firstGathered, here, ahead)),
       length: 0,
     }
     return this.#gather(this.#gathering)
