@@ -1,5 +1,6 @@
 // Our HTTP sink to Flume's HTTP source, Flume's HTTP sink to our source, and both sinks to a server that answers anything.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Declaration } from '../../packages/flumen/src/component/kit.ts'
 import memory from '../../packages/flumen/src/components/channels/memory.ts'
@@ -31,6 +32,7 @@ import {
 import { flume, startFlume } from '../../servers/flume.ts'
 import { freePort, skipUnless, waitUntil } from '../../servers/server.ts'
 
+const keyStore = join(import.meta.dirname, '../golden/key-stores/modern.p12')
 const words = ['plain', 'naïve 日本語 😀', '{"a": [1, "b"]}', 'line\nafter line\r\n', '\\ " \t \u0001 </x>', '']
 
 /** What JSON can hold: every body is text. */
@@ -56,7 +58,7 @@ function sortedRows(batches: readonly EventBatch[]): readonly string[] {
     .sort()
 }
 
-test("our sink's JSON goes through Flume's HTTP source, and Flume's HTTP sink's bodies into our source", async (t) => {
+test("our sink's JSON goes through Flume's HTTP source, also over TLS, and Flume's HTTP sink's bodies into our source", async (t) => {
   if (!(await skipUnless(t, flume))) return
   const back = await createForTest(thriftSource, { bind: '127.0.0.1', port: '0' })
   let puts = 0
@@ -70,9 +72,9 @@ test("our sink's JSON goes through Flume's HTTP source, and Flume's HTTP sink's 
     await source.instance.start()
     t.after(() => source.instance.stop(0))
   }
-  const [json, thrift] = [await freePort(), await freePort()]
+  const [json, tls, thrift] = [await freePort(), await freePort(), await freePort()]
   const configuration = `
-a1.sources = r1 r2
+a1.sources = r1 r2 r3
 a1.channels = c1 c2
 a1.sinks = k1 k2
 a1.sources.r1.type = http
@@ -87,6 +89,14 @@ a1.sinks.k1.channel = c1
 a1.sinks.k1.hostname = 127.0.0.1
 a1.sinks.k1.port = ${portOf(back)}
 a1.sinks.k1.protocol = compact
+a1.sources.r3.type = http
+a1.sources.r3.bind = 127.0.0.1
+a1.sources.r3.port = ${tls}
+a1.sources.r3.channels = c1
+a1.sources.r3.ssl = true
+a1.sources.r3.keystore = ${keyStore}
+a1.sources.r3.keystore-password = storePassword
+a1.sources.r3.keystore-type = PKCS12
 a1.sources.r2.type = thrift
 a1.sources.r2.bind = 127.0.0.1
 a1.sources.r2.port = ${thrift}
@@ -101,13 +111,22 @@ a1.sinks.k2.backoff.200 = false
 a1.sinks.k2.rollback.200 = false
 a1.sinks.k2.backoff.503 = false
 `
-  await using real = await startFlume({ configuration, listens: [json, thrift] })
+  await using real = await startFlume({ configuration, listens: [json, tls, thrift] })
   const events = textEvents(5000)
   const parts = [
     { events: events.slice(0, 1000), values: { batchSize: '1', format: 'json' }, size: 1 },
-    { events: events.slice(1000, 3000), values: { batchSize: '100', format: 'json' }, size: 100 },
+    { events: events.slice(1000, 2000), values: { batchSize: '100', format: 'json' }, size: 100 },
+    {
+      events: events.slice(2000, 3000),
+      values: { endpoint: `https://127.0.0.1:${tls}/`, 'trust-all-certs': 'true', batchSize: '100', format: 'json' },
+      size: 100,
+    },
     { events: events.slice(3000, 5000), values: { batchSize: '1000', format: 'json' }, size: 1000 },
   ]
+  const stranger = await createForTest(httpSink, { endpoint: `https://127.0.0.1:${tls}/` })
+  await stranger.instance.start()
+  t.after(() => stranger.instance.stop(0))
+  await assert.rejects(stranger.instance.deliver(events.slice(0, 1), deliveryForTest()), /certificate/)
   for (const part of parts) {
     const sink = await createForTest(httpSink, { endpoint: `http://127.0.0.1:${json}/`, ...part.values })
     await sink.instance.start()
