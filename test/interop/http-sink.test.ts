@@ -126,7 +126,7 @@ a1.sinks.k2.backoff.503 = false
   const stranger = await createForTest(httpSink, { endpoint: `https://127.0.0.1:${tls}/` })
   await stranger.instance.start()
   t.after(() => stranger.instance.stop(0))
-  await assert.rejects(stranger.instance.deliver(events.slice(0, 1), deliveryForTest()), /certificate/)
+  await assert.rejects(async () => stranger.instance.deliver(events.slice(0, 1), deliveryForTest()), /certificate/)
   for (const part of parts) {
     const sink = await createForTest(httpSink, { endpoint: `http://127.0.0.1:${json}/`, ...part.values })
     await sink.instance.start()

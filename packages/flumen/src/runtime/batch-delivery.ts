@@ -8,6 +8,7 @@ import {
   type FlumenErrorShape,
   type Log,
   messageOf,
+  type Origin,
   type Outcome,
   type Rows,
   retryAfterOf,
@@ -198,8 +199,7 @@ export class BatchDelivery {
     this.#attempt++
     sink.counts.attempts++
     if (this.#attempt > 1) sink.counts.retries++
-    // Of a part of the rows the positions are not one range.
-    const origin = batch.length === this.#take.batch.length ? this.#take.origin : undefined
+    const origin = originOf(this.#take.origin, this.#pieces.at(-1)!)
     const delivery = { attempt: this.#attempt, signal: this.#signal, ...(origin && { origin }) }
     const answer = componentScope.run(sink.component.scope, () => instance.deliver(batch, delivery))
     return answer instanceof Promise ? inFlight(sink, batch, answer) : answer
@@ -316,4 +316,12 @@ function numbersIn(piece: Rows, rows: Uint32Array): Uint32Array {
 
 function others(batch: EventBatch, without: ReadonlySet<number>): Uint32Array {
   return Uint32Array.from(all(batch).filter((row) => !without.has(row)))
+}
+
+/** Rows that do not follow each other have no range of positions. */
+function originOf(origin: Origin | undefined, piece: Rows): Origin | undefined {
+  if (origin === undefined || piece === null) return origin
+  const [first, last] = [piece[0]!, piece.at(-1)!]
+  if (last - first !== piece.length - 1) return undefined
+  return { producer: origin.producer, first: origin.first + first, last: origin.first + last }
 }
