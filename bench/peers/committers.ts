@@ -5,7 +5,7 @@ import { freePort, root } from '../../servers/server.ts'
 import { flume, startDurableFlume } from './agents.ts'
 import { startBare } from './bare-node.ts'
 import { Child } from './child.ts'
-import { durableAvroConfiguration, fileChannelLimits } from './configuration.ts'
+import { fileChannelLimits, oneFlow } from './configuration.ts'
 import { diskDirectory } from './disk.ts'
 import { javaClasses } from './java.ts'
 import { plainFlow } from './peer.ts'
@@ -52,7 +52,7 @@ export const flumeAgent: Committers = {
   name: `Flume ${flumeVersion}`,
   missing: () => flume.missing(plainFlow),
   start: async () => {
-    const agent = await startDurableFlume(durableAvroConfiguration)
+    const agent = await startDurableFlume(oneFlow({ source: 'avro', channel: 'file' }))
     try {
       const client = await startJava(['rpc', String(agent.port)])
       return {

@@ -24,34 +24,49 @@ export function fileChannelOptions(directory: string): FileChannelOptions {
   return { checkpointDir: `${directory}/checkpoint`, dataDirs: `${directory}/data`, ...fileChannelLimits }
 }
 
-/** An Avro source, `{port}` for its port, a file channel and a null sink. */
-export const durableAvroConfiguration = `a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = avro
-a1.sources.r1.bind = 127.0.0.1
-a1.sources.r1.port = {port}
-a1.sources.r1.channels = c1
-${fileChannel('c1').join('\n')}
-a1.sinks.k1.type = null
-a1.sinks.k1.channel = c1
+/** Throws events away, and says nothing of it. */
+const nothing = `a1.sinks.k1.type = null
 a1.sinks.k1.batchSize = 1000
-a1.sinks.k1.logEveryNEvents = 1000000000
-`
+a1.sinks.k1.logEveryNEvents = 1000000000`
 
-/** One flow from netcat with acknowledgements, `{port}` for its port. */
+interface OneFlow {
+  /** Type of the source, which listens on `{port}`, and more of its options. */
+  readonly source: string
+  readonly sourceOptions?: string
+  /** Lines; a null sink without it. */
+  readonly sink?: string
+  readonly channel?: Flow['channel']
+  /** Of a memory channel, events. */
+  readonly capacity?: number
+}
+
+/** A source, a channel and a sink: r1, c1 and k1. */
+export function oneFlow({
+  source,
+  sourceOptions,
+  sink = nothing,
+  channel = 'memory',
+  capacity = 100_000,
+}: OneFlow): string {
+  const lines = [
+    'a1.sources = r1',
+    'a1.channels = c1',
+    'a1.sinks = k1',
+    `a1.sources.r1.type = ${source}`,
+    'a1.sources.r1.bind = 127.0.0.1',
+    'a1.sources.r1.port = {port}',
+    ...(sourceOptions === undefined ? [] : [sourceOptions]),
+    'a1.sources.r1.channels = c1',
+    ...(channel === 'file' ? fileChannel('c1') : memoryChannel('c1', capacity, 1000)),
+    'a1.sinks.k1.channel = c1',
+    sink,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** From netcat with acknowledgements. */
 export function answeringConfiguration(sink: string, channel: Flow['channel'] = 'memory'): string {
-  return `a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = netcat
-a1.sources.r1.bind = 127.0.0.1
-a1.sources.r1.port = {port}
-a1.sources.r1.channels = c1
-${(channel === 'file' ? fileChannel('c1') : memoryChannel('c1', 10_000, 1000)).join('\n')}
-a1.sinks.k1.channel = c1
-${sink}
-`
+  return oneFlow({ source: 'netcat', sink, channel, capacity: 10_000 })
 }
 
 function sideBySide(flow: Flow, ports: readonly (number | string)[]): string[] {

@@ -2,6 +2,7 @@ import type { PostCommand } from '../load/commands.ts'
 import { costOf } from '../measure/process-cost.ts'
 import { medianOf, ratioOf, summarize } from '../measure/statistics.ts'
 import { type Configured, flume, startConfigured } from '../peers/agents.ts'
+import { oneFlow } from '../peers/configuration.ts'
 import { plainFlow } from '../peers/peer.ts'
 import { atLeast, type Report, short, type Table } from '../report/report.ts'
 import type { Workload, WorkloadContext } from './workload.ts'
@@ -98,22 +99,7 @@ async function measureOnce(
 
 function configurationOf({ agent, form }: Subject): string {
   const handler = agent === 'flume' ? 'org.apache.flume.source.http.JSONHandler' : form
-  return `a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = http
-a1.sources.r1.bind = 127.0.0.1
-a1.sources.r1.port = {port}
-a1.sources.r1.handler = ${handler}
-a1.sources.r1.channels = c1
-a1.channels.c1.type = memory
-a1.channels.c1.capacity = 100000
-a1.channels.c1.transactionCapacity = 1000
-a1.sinks.k1.type = null
-a1.sinks.k1.channel = c1
-a1.sinks.k1.batchSize = 1000
-a1.sinks.k1.logEveryNEvents = 1000000000
-`
+  return oneFlow({ source: 'http', sourceOptions: `a1.sources.r1.handler = ${handler}` })
 }
 
 function reportOf(measured: Measured): Report {

@@ -3,6 +3,7 @@ import { costOf } from '../measure/process-cost.ts'
 import { medianOf, ratioOf } from '../measure/statistics.ts'
 import { flume, flumen, startConfigured } from '../peers/agents.ts'
 import { startBare } from '../peers/bare-node.ts'
+import { oneFlow } from '../peers/configuration.ts'
 import { plainFlow } from '../peers/peer.ts'
 import { atLeast, type ReportPart, short } from '../report/report.ts'
 import { idleBare, measureIdle } from './idle-connections.ts'
@@ -52,21 +53,7 @@ const bare: Subject = {
 const ours: Subject = { name: flumen.name, most: 10_000, start: () => startConfigured('flumen', configuration) }
 const theirs: Subject = { name: flume.name, most: flumeUpTo, start: () => startConfigured('flume', configuration) }
 
-const configuration = `a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = avro
-a1.sources.r1.bind = 127.0.0.1
-a1.sources.r1.port = {port}
-a1.sources.r1.channels = c1
-a1.channels.c1.type = memory
-a1.channels.c1.capacity = 100000
-a1.channels.c1.transactionCapacity = 1000
-a1.sinks.k1.type = null
-a1.sinks.k1.channel = c1
-a1.sinks.k1.batchSize = 1000
-a1.sinks.k1.logEveryNEvents = 1000000000
-`
+const configuration = oneFlow({ source: 'avro' })
 
 /** W12, for clients of Avro's calls. */
 export const w12Avro: Workload = {

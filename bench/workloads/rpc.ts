@@ -5,6 +5,7 @@ import { medianOf, ratioOf, summarize } from '../measure/statistics.ts'
 import { flume, startConfigured } from '../peers/agents.ts'
 import { startBare } from '../peers/bare-node.ts'
 import type { Child } from '../peers/child.ts'
+import { oneFlow } from '../peers/configuration.ts'
 import { plainFlow } from '../peers/peer.ts'
 import { atLeast, atMost, type Report, short, type Table, type Target } from '../report/report.ts'
 import type { Workload, WorkloadContext } from './workload.ts'
@@ -178,22 +179,14 @@ class Drain {
 
 /** `maxInFlight` is no key of Flume. */
 function configurationOf({ batch, inFlight }: Subject, drainPort: number): string {
-  return `a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = avro
-a1.sources.r1.bind = 127.0.0.1
-a1.sources.r1.port = {port}
-a1.sources.r1.channels = c1
-a1.channels.c1.type = memory
-a1.channels.c1.capacity = 100000
-a1.channels.c1.transactionCapacity = 1000
-a1.sinks.k1.type = avro
-a1.sinks.k1.channel = c1
-a1.sinks.k1.hostname = 127.0.0.1
-a1.sinks.k1.port = ${drainPort}
-a1.sinks.k1.batch-size = ${batch}
-${inFlight > 1 ? `a1.sinks.k1.maxInFlight = ${inFlight}\n` : ''}`
+  const sink = [
+    'type = avro',
+    'hostname = 127.0.0.1',
+    `port = ${drainPort}`,
+    `batch-size = ${batch}`,
+    ...(inFlight > 1 ? [`maxInFlight = ${inFlight}`] : []),
+  ]
+  return oneFlow({ source: 'avro', sink: sink.map((line) => `a1.sinks.k1.${line}`).join('\n') })
 }
 
 function reportOf(measured: Measured): Report {
