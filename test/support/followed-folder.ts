@@ -79,7 +79,8 @@ export class FollowedFolder {
   }
 }
 
-async function poll({ instance }: Harness<'source'>, signal: AbortSignal): Promise<void> {
+/** Polls a source until the signal. */
+export async function poll({ instance }: Harness<'source'>, signal: AbortSignal): Promise<void> {
   while (instance.kind === 'pollable' && !signal.aborted) {
     try {
       await instance.poll(signal)

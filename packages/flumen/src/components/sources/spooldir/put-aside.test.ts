@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { until } from '../../../../../../test/support/followed-folder.ts'
+import { SpoolBench } from '../../../../../../test/support/spool-bench.ts'
 import { BatchTooLargeError, ChannelFullError } from '../../../core/index.ts'
 import { formatSpoolMeta } from '../../../protocols/avro-container/index.ts'
 import { refuse } from '../../../testing/harness.ts'
-import { SpoolBench, until } from './spool-bench-for-test.ts'
 
 test('how files are compressed can be said, and what is not so is put aside with what was good', async (context) => {
   const bench = new SpoolBench(context)

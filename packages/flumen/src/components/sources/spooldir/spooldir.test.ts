@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { catalogue, SpoolBench } from '../../../../../../test/support/spool-bench.ts'
 import { systemClock } from '../../../core/index.ts'
 import { loadBzip2 } from '../../../protocols/avro-container-bzip2.ts'
 import { createForTest, type Harness, readForTest } from '../../../testing/harness.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
-import { catalogue, SpoolBench } from './spool-bench-for-test.ts'
 import spooldir from './spooldir.ts'
 
 const shared = fs.mkdtempSync(join(tmpdir(), 'flumen-spooldir-'))

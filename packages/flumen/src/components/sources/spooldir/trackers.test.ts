@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { until } from '../../../../../../test/support/followed-folder.ts'
+import { SpoolBench } from '../../../../../../test/support/spool-bench.ts'
 import { ChannelFullError } from '../../../core/index.ts'
 import { formatSpoolMeta, parseSpoolMeta } from '../../../protocols/avro-container/index.ts'
 import { containerBlock, containerHeader } from '../../../protocols/avro-container.ts'
 import { AvroEncoder } from '../../../protocols/avro-container-encoder.ts'
 import { refuse } from '../../../testing/harness.ts'
-import { SpoolBench, until } from './spool-bench-for-test.ts'
 
 test('with tracker_dir files stay, empty files mark them, and marks that Flume made count', async (context) => {
   const bench = new SpoolBench(context)

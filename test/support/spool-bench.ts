@@ -3,17 +3,16 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { systemClock } from '../../../core/index.ts'
-import { catalogueOf } from '../../../testing/catalogue-of.ts'
-import { createForTest, type Harness, type HarnessOptions } from '../../../testing/harness.ts'
-import avro from '../../deserializers/avro.ts'
-import blob from '../../deserializers/blob.ts'
-import csv from '../../deserializers/csv.ts'
-import jsonLines from '../../deserializers/json-lines.ts'
-import line from '../../deserializers/line.ts'
-import spooldir from './spooldir.ts'
+import avro from '../../packages/flumen/src/components/deserializers/avro.ts'
+import blob from '../../packages/flumen/src/components/deserializers/blob.ts'
+import csv from '../../packages/flumen/src/components/deserializers/csv.ts'
+import jsonLines from '../../packages/flumen/src/components/deserializers/json-lines.ts'
+import line from '../../packages/flumen/src/components/deserializers/line.ts'
+import spooldir from '../../packages/flumen/src/components/sources/spooldir/spooldir.ts'
+import { catalogueOf } from '../../packages/flumen/src/testing/catalogue-of.ts'
+import { createForTest, type Harness, type HarnessOptions } from '../../packages/flumen/src/testing/harness.ts'
+import { poll, until } from './followed-folder.ts'
 
-const never = new AbortController().signal
 export const catalogue = catalogueOf(line, avro, blob, csv, jsonLines)
 
 /** A spool folder, and sources that read it one after the other. */
@@ -87,18 +86,4 @@ export class SpoolBench {
     await this.stop()
     return source
   }
-}
-
-async function poll({ instance }: Harness<'source'>, signal: AbortSignal): Promise<void> {
-  while (instance.kind === 'pollable' && !signal.aborted) {
-    try {
-      await instance.poll(signal)
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
-  }
-}
-
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await systemClock.sleep(2, never)
 }
