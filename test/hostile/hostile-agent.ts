@@ -8,12 +8,11 @@ import { type AgentProcess, startAgent, tryConnect } from '../support/agent-proc
 
 export const mebibyte = 1024 ** 2
 
+/** What a test calls when it is over. */
+export type Cleanup = Pick<TestContext, 'after'>
+
 /** An agent in a process and a folder of its own, ended with the test. */
-export async function agentFor(
-  t: TestContext,
-  configuration: string,
-  more: readonly string[] = [],
-): Promise<AgentProcess> {
+export async function agentFor(t: Cleanup, configuration: string, more: readonly string[] = []): Promise<AgentProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'flumen-hostile-'))
   const agent = await startAgent(directory, configuration, more)
   t.after(async () => {

@@ -1,106 +1,23 @@
 // Reliability bar S2 on every source that listens on TCP but the HTTP source, which has its own test: 5,000 clients that
 // begin something and never end it, against a real agent in a process of its own.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import { connect as connectTls } from 'node:tls'
-import { type AgentReading, batchOf, createEvent } from '../../packages/flumen/src/core/index.ts'
-import { appendBatchRequest } from '../../packages/flumen/src/protocols/avro-rpc/calls.ts'
-import { legacyRequest } from '../../packages/flumen/src/protocols/legacy-avro/legacy-avro-for-test.ts'
-import { appendCall, closeCall } from '../../packages/flumen/src/protocols/legacy-thrift/legacy-call-for-test.ts'
-import { encodeLog } from '../../packages/flumen/src/protocols/scribe/scribe-for-test.ts'
-import { encodeCall } from '../../packages/flumen/src/protocols/thrift-rpc/index.ts'
-import { batchOfText, hex } from '../../packages/flumen/src/protocols/thrift-rpc/rpc-for-test.ts'
-import { freePort, waitUntil } from '../../servers/server.ts'
-import { tryConnect } from '../support/agent-process.ts'
-import { agentFor, connectMany } from './hostile-agent.ts'
+import { test } from 'node:test'
+import { hex } from '../../packages/flumen/src/protocols/thrift-rpc/rpc-for-test.ts'
+import { connectMany } from './hostile-agent.ts'
 import { assertOpen, besideSlowClients, clientHello } from './slow-clients.ts'
+import { slowAgent, slowTargets } from './slow-targets.ts'
 
 const clients = 5000
-const timeout = 4
+const timeoutSeconds = 4
 /** The bar's own; here the bound is set to much less. */
 const mostMs = 60_000
 const idleClients = 50
-const keystore = join(import.meta.dirname, '../golden/key-stores/modern.p12')
 
-interface Target {
-  readonly type: string
-  readonly host?: string
-  readonly port?: string
-  readonly timeout: 'lineTimeout' | 'requestTimeout'
-  /** One honest event, for a new connection. */
-  readonly event: Buffer
-  readonly isAnswered: boolean
-  /** What each client may cost at most, bytes of the agent's memory. */
-  readonly mostBytes: number
-}
-
-const syslogLine = Buffer.from('<13>Oct 11 22:14:15 host an honest line\n')
-
-const targets: readonly Target[] = [
-  {
-    type: 'netcat',
-    host: 'bind',
-    timeout: 'lineTimeout',
-    event: Buffer.from('an honest line\n'),
-    isAnswered: true,
-    mostBytes: 30_000,
-  },
-  { type: 'syslogtcp', timeout: 'lineTimeout', event: syslogLine, isAnswered: false, mostBytes: 30_000 },
-  {
-    type: 'multiport_syslogtcp',
-    port: 'ports',
-    timeout: 'lineTimeout',
-    event: syslogLine,
-    isAnswered: false,
-    mostBytes: 30_000,
-  },
-  {
-    type: 'avro',
-    host: 'bind',
-    timeout: 'requestTimeout',
-    event: Buffer.concat(appendBatchRequest(1, batchOf([createEvent('an honest event')]), { withText: false })),
-    isAnswered: true,
-    mostBytes: 30_000,
-  },
-  {
-    type: 'thrift',
-    host: 'bind',
-    timeout: 'requestTimeout',
-    event: Buffer.concat(encodeCall(batchOfText(['an honest event']), { protocol: 'compact', sequence: 1 })),
-    isAnswered: true,
-    mostBytes: 30_000,
-  },
-  {
-    type: 'scribe',
-    host: 'bind',
-    timeout: 'requestTimeout',
-    event: encodeLog([{ category: 'web', message: 'an honest event' }]),
-    isAnswered: true,
-    mostBytes: 30_000,
-  },
-  {
-    type: 'thrift_legacy',
-    timeout: 'requestTimeout',
-    event: Buffer.concat([appendCall({ body: 'an honest event' }), closeCall()]),
-    isAnswered: true,
-    mostBytes: 30_000,
-  },
-  {
-    type: 'avro_legacy',
-    timeout: 'requestTimeout',
-    event: legacyRequest({ body: 'an honest event' }),
-    isAnswered: true,
-    mostBytes: 30_000,
-  },
-]
-
-for (const target of targets) {
+for (const target of slowTargets) {
   test(`S2: ${target.type}: ${clients} clients that drip are closed in time, idle ones are not, and others lose nothing`, {
     timeout: 120_000,
   }, async (t) => {
-    const { agent, send, stored, count } = await agentWith(t, target, false)
+    const { agent, send, stored, count } = await slowAgent(t, target, { timeoutSeconds })
     const idle = await connectMany(agent.port, idleClients)
     const { event } = target
     const half = clients / 2
@@ -120,11 +37,11 @@ for (const target of targets) {
 }
 
 for (const type of ['syslogtcp', 'avro', 'thrift']) {
-  const target = targets.find((each) => each.type === type)!
+  const target = slowTargets.find((each) => each.type === type)!
   test(`S2: ${type} with TLS: ${clients} clients that drip a handshake are closed in time, and others lose nothing`, {
     timeout: 120_000,
   }, async (t) => {
-    const { agent, send, stored, count, secure } = await agentWith(t, target, true)
+    const { agent, send, stored, count, secure } = await slowAgent(t, target, { timeoutSeconds, tls: true })
     const idle = await Promise.all(Array.from({ length: idleClients }, secure))
     const hello = await clientHello()
     const answered = clients / 10
@@ -147,11 +64,15 @@ for (const type of ['syslogtcp', 'avro', 'thrift']) {
 }
 
 for (const type of ['thrift', 'scribe']) {
-  const target = targets.find((each) => each.type === type)!
+  const target = slowTargets.find((each) => each.type === type)!
   test(`S2: ${type}: slow clients that hold all the memory that requests may have keep nobody from being served`, {
     timeout: 120_000,
   }, async (t) => {
-    const { agent, send, stored } = await agentWith(t, target, false, 'a1.sources.r1.maxHeldSize = 4 MiB', 'file')
+    const { agent, send, stored } = await slowAgent(t, target, {
+      timeoutSeconds,
+      more: 'a1.sources.r1.maxHeldSize = 4 MiB',
+      channel: 'file',
+    })
     const [kept] = await connectMany(agent.port, 1)
     const groups = [{ port: agent.port, clients: 500, first: beginningOf(20_000), drip: Buffer.from('x') }]
     const outcome = await besideSlowClients(t, agent, groups, async () => {
@@ -171,64 +92,4 @@ function beginningOf(bytes: number): Buffer {
   const frame = Buffer.alloc(4 + bytes)
   frame.writeUInt32BE(bytes * 10)
   return frame
-}
-
-/** An agent with one source, and honest clients for it. */
-async function agentWith(t: TestContext, target: Target, tls: boolean, more = '', channel = 'memory') {
-  const monitoring = await freePort()
-  const { type, host = 'host', port = 'port', event, isAnswered } = target
-  const agent = await agentFor(
-    t,
-    `
-a1.sources = r1
-a1.channels = c1
-a1.sinks = k1
-a1.sources.r1.type = ${type}
-a1.sources.r1.${host} = 127.0.0.1
-a1.sources.r1.${port} = {port}
-a1.sources.r1.${target.timeout} = ${timeout} s
-${tls ? `a1.sources.r1.ssl = true\na1.sources.r1.keystore = ${keystore}\na1.sources.r1.keystore-password = storePassword` : ''}
-${more}
-a1.sources.r1.channels = c1
-a1.channels.c1.type = ${channel}
-${channel === 'file' ? 'a1.channels.c1.dataDirs = data\na1.channels.c1.checkpointDir = checkpoint' : ''}
-a1.channels.c1.capacity = 10000
-a1.channels.c1.transactionCapacity = 1000
-a1.sinks.k1.type = null
-a1.sinks.k1.channel = c1
-`,
-    ['-Dflume.monitoring.type=http', `-Dflume.monitoring.port=${monitoring}`],
-  )
-  const read = async (): Promise<AgentReading['sources'][number]> => {
-    const response = await fetch(`http://127.0.0.1:${monitoring}/status`)
-    const { sources } = (await response.json()) as AgentReading
-    return sources[0]!
-  }
-  let sent = 0
-  const secure = async () => {
-    const socket = connectTls({ host: '127.0.0.1', port: agent.port, rejectUnauthorized: false })
-    await once(socket, 'secureConnect')
-    return socket.on('error', () => undefined)
-  }
-  const connected = async () => (tls ? secure() : (await tryConnect(agent.port))!)
-  /** One event, and its answer where there are answers. */
-  const send = async (over?: Awaited<ReturnType<typeof connected>>): Promise<void> => {
-    const socket = over ?? (await connected()).on('error', () => undefined)
-    socket.write(event)
-    sent++
-    if (isAnswered) await once(socket, 'data')
-    if (over) return
-    socket.end()
-    socket.resume()
-    if (!socket.closed) await once(socket, 'close')
-  }
-  const stored = async (): Promise<void> => {
-    await waitUntil(`${sent} events are stored`, async () => ((await read()).account.stored >= sent ? true : undefined))
-    assert.equal((await read()).account.stored, sent)
-  }
-  const count = async (name: string): Promise<number> =>
-    Number((await read()).metrics.find(({ metric }) => metric.name === name)?.value ?? 0)
-  for (let index = 0; index < 300; index++) await send()
-  await stored()
-  return { agent, send, stored, count, secure }
 }

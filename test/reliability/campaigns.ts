@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { root, temporaryDirectory } from '../../servers/server.ts'
+import { slowClientsCampaign } from '../hostile/slow-campaign.ts'
 import { rotationCampaign } from '../rotation/campaign.ts'
 import { networkCampaign } from '../tiers/network.ts'
 import { fillLog, openLog } from './backlog.ts'
@@ -49,6 +50,7 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
   backlog: { rounds: 1, run: backlog },
   soak: { rounds: 60, run: soak },
   network: { rounds: 100, run: networkCampaign },
+  'slow-clients': { rounds: 5, run: slowClientsCampaign },
   bugs: { rounds: 1, run: bugs },
 }
 
