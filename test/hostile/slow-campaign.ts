@@ -12,8 +12,8 @@ const groups = 100
 /** The default of all. */
 const timeoutSeconds = 60
 const leastPace = 0.9
-/** Of a pace there are so many measurements without slow clients and with them, in turns. */
-const turns = 3
+/** Of a pace there are so many measurements with slow clients, each between two without. */
+const turns = 4
 
 const http: SlowTarget = {
   type: 'http',
@@ -60,16 +60,17 @@ async function paceBeside(
   try {
     const { agent, send } = await slowAgent(cleanup, target, { tls, timeoutSeconds })
     const first = tls ? await clientHello() : target.event
-    const [alone, beside]: [number[], number[]] = [[], []]
+    const paces: number[] = []
     await honestEvents(send, seconds)
+    const alone = [await honestEvents(send, seconds)]
     for (let turn = 0; turn < turns; turn++) {
-      alone.push(await honestEvents(send, seconds))
       const slow = await SlowOnes.connect(agent.port, first)
-      beside.push(await honestEvents(send, seconds))
+      const beside = await honestEvents(send, seconds)
       await slow.leave()
+      alone.push(await honestEvents(send, seconds))
+      paces.push((2 * beside) / (alone.at(-2)! + alone.at(-1)!))
     }
-    const aSecond = medianOf(alone)
-    return { pace: medianOf(beside) / aSecond, aSecond }
+    return { pace: medianOf(paces), aSecond: medianOf(alone) }
   } finally {
     for (const work of atEnd) await work()
   }
@@ -123,5 +124,7 @@ class SlowOnes {
 }
 
 function medianOf(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
+  const [low, high] = [(numbers.length - 1) >> 1, numbers.length >> 1]
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return (sorted[low]! + sorted[high]!) / 2
 }
