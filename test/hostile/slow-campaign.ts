@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { medianOf } from '../../bench/measure/statistics.ts'
 import { connectMany } from './hostile-agent.ts'
 import { clientHello } from './slow-clients.ts'
 import { type SlowAgent, type SlowTarget, slowAgent, slowTargets } from './slow-targets.ts'
@@ -117,14 +118,7 @@ class SlowOnes {
 
   async leave(): Promise<void> {
     clearInterval(this.#dripping)
-    const closed = this.#sockets.filter(({ closed }) => !closed)
-    for (const socket of closed) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy()
     await sleep(1000)
   }
-}
-
-function medianOf(numbers: readonly number[]): number {
-  const [low, high] = [(numbers.length - 1) >> 1, numbers.length >> 1]
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return (sorted[low]! + sorted[high]!) / 2
 }

@@ -42,15 +42,7 @@ export class FollowedFolder {
       },
       options,
     )
-    await source.instance.start()
-    const over = new AbortController()
-    const polling = poll(source, over.signal)
-    this.#stop = async () => {
-      over.abort()
-      await polling
-      await source.instance.stop(5000)
-      assert.deepEqual(source.observed.failures, [])
-    }
+    this.#stop = await startPolling(source)
     return source
   }
 
@@ -79,8 +71,20 @@ export class FollowedFolder {
   }
 }
 
-/** Polls a source until the signal. */
-export async function poll({ instance }: Harness<'source'>, signal: AbortSignal): Promise<void> {
+/** Starts a source and polls it. @returns stops it; nothing may have failed until then */
+export async function startPolling(source: Harness<'source'>): Promise<() => Promise<void>> {
+  await source.instance.start()
+  const over = new AbortController()
+  const polling = poll(source, over.signal)
+  return async () => {
+    over.abort()
+    await polling
+    await source.instance.stop(5000)
+    assert.deepEqual(source.observed.failures, [])
+  }
+}
+
+async function poll({ instance }: Harness<'source'>, signal: AbortSignal): Promise<void> {
   while (instance.kind === 'pollable' && !signal.aborted) {
     try {
       await instance.poll(signal)

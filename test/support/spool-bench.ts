@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import line from '../../packages/flumen/src/components/deserializers/line.ts'
 import spooldir from '../../packages/flumen/src/components/sources/spooldir/spooldir.ts'
 import { catalogueOf } from '../../packages/flumen/src/testing/catalogue-of.ts'
 import { createForTest, type Harness, type HarnessOptions } from '../../packages/flumen/src/testing/harness.ts'
-import { poll, until } from './followed-folder.ts'
+import { startPolling, until } from './followed-folder.ts'
 
 export const catalogue = catalogueOf(line, avro, blob, csv, jsonLines)
 
@@ -51,15 +50,7 @@ export class SpoolBench {
       { spoolDir: this.folder, pollDelay: '5', ...values },
       { catalogue, ...options },
     )
-    await source.instance.start()
-    const over = new AbortController()
-    const polling = poll(source, over.signal)
-    this.#stop = async () => {
-      over.abort()
-      await polling
-      await source.instance.stop(5000)
-      assert.deepEqual(source.observed.failures, [])
-    }
+    this.#stop = await startPolling(source)
     return source
   }
 

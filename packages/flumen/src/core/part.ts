@@ -60,7 +60,7 @@ export class Part {
   /** Undefined: they are not read yet. */
   #columns: readonly NamedColumn[] | undefined
   #rare: readonly (Headers | undefined)[] | undefined
-  readonly #unread: UnreadHeaders | undefined
+  #unread: UnreadHeaders | undefined
   readonly #written: WrittenRows | undefined
   #bodyBytes = -1
 
@@ -215,6 +215,7 @@ export class Part {
     const { columns = noColumns, rare } = this.#unread!.read()
     this.#columns = columns
     this.#rare = rare
+    this.#unread = undefined
     return columns
   }
 

@@ -32,9 +32,6 @@ interface Look {
 /** Between two looks at everything: where folders are watched, and where not, ms. */
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
-/** A folder that is watched rests so many times as long as the look at it took, though no longer than this, ms. */
-const restOfLook = 400
-const longestPauseMs = 60_000
 /** Names that are looked at together: each look waits for the disk. */
 const mostAtOnce = 8
 /** New files that are opened beyond the bound: reading closes others in their place. */
@@ -112,8 +109,6 @@ export class Discovery {
 
   /** Lists the folder; looks at every name that fits and every name that is known. */
   async #lookAtAll(folder: Folder, isFirst: boolean): Promise<void> {
-    const { clock } = this.#context
-    const began = clock.monotonic()
     await this.#watchFolder(folder)
     folder.touched.clear()
     const names = await this.#namesIn(folder)
@@ -134,9 +129,8 @@ export class Discovery {
       false,
     )
     if (folder.isMissed && !folder.isRoot) this.#removeFolder(folder)
-    const now = clock.monotonic()
-    const rest = isFirst ? 0 : Math.min((now - began) * restOfLook, longestPauseMs)
-    folder.lookAt = now + (folder.watch ? Math.max(watchedPauseMs, rest) : unwatchedPauseMs)
+    const pause = folder.watch ? watchedPauseMs : unwatchedPauseMs
+    folder.lookAt = this.#context.clock.monotonic() + pause
   }
 
   #isUnchanged({ directory }: Folder, { name, facts }: Look): boolean {
