@@ -203,9 +203,17 @@ public final class FileChannelDirectories {
     Object log = member(FileChannel.class, channel, "log");
     Method write = log.getClass().getDeclaredMethod("writeCheckpoint", Boolean.class);
     write.setAccessible(true);
+    awaitBackup(log);
     write.invoke(log, true);
+    awaitBackup(log);
+  }
+
+  /**
+   * Flume makes the backup in a thread of its own, and refuses a checkpoint as long as that runs. The first one is that of
+   * the channel's start.
+   */
+  private void awaitBackup(Object log) throws Exception {
     if (dual) {
-      // Flume makes the backup in a thread of its own, and refuses a checkpoint as long as that runs.
       Object queue = member(log.getClass(), log, "queue");
       Object store = member(queue.getClass(), queue, "backingStore");
       Semaphore done = (Semaphore) member(store.getClass().getSuperclass(), store, "backupCompletedSema");

@@ -129,7 +129,7 @@ test('a stop ends the command and what it started, and stores what they wrote', 
   const file = join(folder(context), 'pid')
   const source = await running(context, {
     shell,
-    command: `sh -c 'trap "" HUP; echo $$ > ${file}; echo child; exec sleep 600' & trap 'echo bye; exit 0' TERM; sleep 600 & wait`,
+    command: `trap 'echo bye; exit 0' TERM; sh -c 'trap "" HUP; echo child; echo $$ > ${file}; exec sleep 600' & sleep 600 & wait`,
     batchSize: '100',
     batchTimeout: '60000',
   })
