@@ -16,5 +16,11 @@ export interface Route {
 
 /** Rows that no route names are unrouted: counted, not stored. */
 export interface ChannelSelector {
+  /**
+   * Each row goes to one channel, and it does not matter which: one that comes again may be routed to another. So rows
+   * that may come again (between two of ours) all go where the first of a put goes, and are stored when any channel has
+   * them. Not set: what a row is routed to depends on nothing but the row.
+   */
+  readonly isArbitrary?: boolean
   select(batch: EventBatch): readonly Route[]
 }

@@ -13,6 +13,7 @@ import {
   type PutAccount,
   PutError,
   type PutOptions,
+  type Route,
 } from '../core/index.ts'
 import { emptyPutAccount, type PutCounts } from './account.ts'
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
@@ -117,7 +118,7 @@ export class ChannelProcessor {
       const span = await nextSpan(channels, rest, most)
       const slice = batch.slice(stored, stored + span.last - span.first + 1)
       try {
-        if (span.have.size === channels.length) this.#repeat(slice.length)
+        if (this.#isStored(span.have)) this.#repeat(slice.length)
         else
           await this.#store(
             slice,
@@ -134,6 +135,11 @@ export class ChannelProcessor {
         span.end()
       }
     }
+  }
+
+  /** Rows that may be in any of the channels are not put into a second one. */
+  #isStored({ size }: ReadonlySet<Channel>): boolean {
+    return size === this.#options.channels.length || (size > 0 && this.processing.selector.isArbitrary === true)
   }
 
   #repeat(rows: number): void {
@@ -229,7 +235,8 @@ export class ChannelProcessor {
     life: AbortSignal,
     have: ReadonlySet<Channel>,
   ): void | Promise<void> {
-    const all = this.#shares(kept, this.processing.selector)
+    const { selector } = this.processing
+    const all = this.#shares(kept, selector, options?.origin !== undefined && selector.isArbitrary === true)
     const shares = have.size === 0 ? all : withoutThose(all, have)
     const signal = options?.signal ? AbortSignal.any([options.signal, life]) : life
     const pending = commitAll(shares.required, signal, options?.origin, this.#room)
@@ -292,11 +299,12 @@ export class ChannelProcessor {
     }
   }
 
-  #shares(batch: EventBatch, selector: ChannelSelector): Shares {
+  /** @param isTogether all rows go where the first one goes */
+  #shares(batch: EventBatch, selector: ChannelSelector, isTogether: boolean): Shares {
     const required: Share[] = []
     const optional: Share[] = []
     if (batch.length === 0) return { required, optional, unrouted: 0 }
-    const routes = selector.select(batch)
+    const routes = isTogether ? ofAll(selector.select(batch.slice(0, 1))) : selector.select(batch)
     const now = this.#options.clock.monotonic()
     for (const route of routes) {
       const rows = batch.select(route.rows).compact()
@@ -316,6 +324,10 @@ export class ChannelProcessor {
 /** Of rows that come again, what goes to the other channels; optional ones had their offer. */
 function withoutThose({ required, unrouted }: Shares, have: ReadonlySet<Channel>): Shares {
   return { required: required.filter(({ channel }) => !have.has(channel)), optional: [], unrouted }
+}
+
+function ofAll(routes: readonly Route[]): readonly Route[] {
+  return routes.map((route) => ({ ...route, rows: null }))
 }
 
 const noChannels: ReadonlySet<Channel> = new Set()

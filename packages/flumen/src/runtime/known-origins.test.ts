@@ -13,6 +13,7 @@ import {
   type Origin,
   type PutTransaction,
   QueueChannel,
+  type Route,
   silentLog,
   type TakeTransaction,
   type Wait,
@@ -91,6 +92,26 @@ class SlowChannel extends QueueChannel {
         await put.commit(batch, origin)
       },
     }
+  }
+}
+
+/** Each row goes to one channel, to another one each time. */
+class ByChance implements ChannelSelector {
+  readonly isArbitrary = true
+  readonly #random: Random
+  readonly #channels: number
+
+  constructor(random: Random, channels: number) {
+    this.#random = random
+    this.#channels = channels
+  }
+
+  select({ length }: EventBatch): readonly Route[] {
+    const rows: number[][] = Array.from({ length: this.#channels }, () => [])
+    for (let row = 0; row < length; row++) rows[this.#random.below(this.#channels)]!.push(row)
+    return rows.flatMap((each, channel) =>
+      each.length === 0 ? [] : [{ channel, required: true, rows: Uint32Array.from(each) }],
+    )
   }
 }
 
@@ -202,6 +223,33 @@ test('whatever is sent again by chance, to one channel or to two, each row is in
       const { received, stored, filtered, rejected, unrouted, refused, repeated } = account
       assert.equal(received, stored + filtered + rejected + unrouted + refused + repeated)
     }
+  }
+})
+
+test('whatever is sent again by chance to channels that share the load, each row is in one of them once', async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = new Random(seed)
+    const channels = Array.from({ length: 2 + (seed % 2) }, () => new SlowChannel(random))
+    const processors = [1, 2].map(() => processorOf(channels, new ByChance(random, channels.length)))
+    const acknowledged = new Set<string>()
+    for (let count = 0; count < 120; count++) {
+      const first = random.below(200)
+      const last = Math.min(199, first + random.below(50))
+      const sent = send(processors[random.below(2)]!, 'p', first, last)
+      const isStored = await sent.then(
+        () => true,
+        () => false,
+      )
+      if (isStored) for (const row of numbers(first, last)) acknowledged.add(row)
+    }
+    const stored = channels.map((channel) => contents(channel))
+    const all = stored.flat()
+    assert.equal(new Set(all).size, all.length, `seed ${seed}: none is there twice`)
+    assert.deepEqual([...acknowledged.difference(new Set(all))], [], `seed ${seed}: none is missing`)
+    assert.ok(
+      stored.every(({ length }) => length > 0),
+      'all have some',
+    )
   }
 })
 

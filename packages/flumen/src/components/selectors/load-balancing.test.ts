@@ -29,6 +29,11 @@ test('load_balancing gives every event to exactly one channel, which is required
   }
 })
 
+test('load_balancing says that any channel will do for a row, so that one that comes again is not stored in another', async () => {
+  const { instance } = await createForTest(loadBalancing, {}, { channels })
+  assert.equal(instance.isArbitrary, true)
+})
+
 test('load_balancing at random gives every channel about its share', async () => {
   const { instance } = await createForTest(loadBalancing, { policy: 'random' }, { channels })
   // 9,000 draws of one in three: the standard deviation is 45, so 500 off never happens.

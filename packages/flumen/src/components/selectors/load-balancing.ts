@@ -7,7 +7,8 @@ export default defineChannelSelector({
   summary: 'Puts each event into one of the channels of the source, so that they share the load.',
   description:
     'The choice is made for each event, so a batch is spread over the channels. There is no failover: when the chosen ' +
-    'channel is full, the put fails.',
+    'channel is full, the put fails. A batch from another Flumen agent, which may come again after a lost answer, goes to ' +
+    'one channel as a whole: so it is stored once.',
   fields: {
     policy: field.enum({
       values: ['round_robin', 'random'],
@@ -23,6 +24,7 @@ export default defineChannelSelector({
 })
 
 class Spread implements ChannelSelector {
+  readonly isArbitrary = true
   readonly #whole: readonly (readonly Route[])[]
   readonly #next: () => number
 
