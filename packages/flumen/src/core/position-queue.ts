@@ -24,9 +24,9 @@ export interface TakenRows {
 }
 
 /**
- * A first-in first-out queue in which every row has a position. A take holds contiguous positions, and rows that come
- * back go to their own positions, whatever else is open: pushing them "back to the head" is wrong as soon as two takes
- * are open. Knows nothing of waiting, capacities or transactions.
+ * A first-in first-out queue in which every row has a position. A take holds contiguous positions, in the log too where
+ * the rows are in one, and rows that come back go to their own positions, whatever else is open: pushing them "back to
+ * the head" is wrong as soon as two takes are open. Knows nothing of waiting, capacities or transactions.
  */
 export class PositionQueue {
   /** In position order, never taken yet, from `#head` on. */
@@ -68,7 +68,7 @@ export class PositionQueue {
     let expected = -1
     while (wanted > 0) {
       const next = this.#peek()
-      if (!next || (expected >= 0 && next.first !== expected)) break
+      if (!next || (expected >= 0 && (next.first !== expected || next.put.shift !== chunks[0]!.put.shift))) break
       const rows = Math.max(next.batch.rowsWithin(wanted, room), chunks.length === 0 ? 1 : 0)
       if (rows === 0) break
       const taken = this.#shift(next, rows)
@@ -195,13 +195,7 @@ function tellGone(
   if (row + batch.length > at) gone(base + at, base + row + batch.length)
 }
 
-/** The position in the log of the first row, where all rows lie there one after the other. */
-export function logPositionOf({ chunks }: TakenRows): number | undefined {
-  let next: number | undefined
-  for (const { put, first, batch } of chunks) {
-    if (put.shift === undefined || (next !== undefined && first + put.shift !== next)) return undefined
-    next = first + put.shift + batch.length
-  }
-  const [head] = chunks
-  return head && head.first + (head.put.shift ?? 0)
+/** The position in the log of the first row, where the rows are in one. */
+export function logPositionOf({ chunks: [head] }: TakenRows): number | undefined {
+  return head?.put.shift === undefined ? undefined : head.first + head.put.shift
 }

@@ -204,6 +204,25 @@ test('ranges of a producer are stored with the put and known after a restart', a
   await second.stop(1000)
 })
 
+test('a take ends where a crash left a gap between positions, so that both sides of it have an origin', async () => {
+  const disk = new SimulatedDisk()
+  const killed = logChannelOn(disk)
+  await killed.start()
+  await put(killed, 0, 5)
+  const channel = logChannelOn(disk.clone())
+  await killed.stop(1000)
+  await channel.start()
+  await put(channel, 5, 4)
+  await put(channel, 9, 2)
+  const [before, after] = [await take(channel, 100), await take(channel, 100)]
+  assert.deepEqual([before!.batch.length, after!.batch.length], [5, 6])
+  const { first, last } = after!.origin!
+  assert.deepEqual([before!.origin!.first, before!.origin!.last], [0, 4])
+  assert.ok(first > 5 && last === first + 5, `${first} to ${last}`)
+  assert.equal(await take(channel, 100), null)
+  await channel.stop(1000)
+})
+
 test('the second channel on a directory refuses to start and says who has it', async () => {
   const directory = join(scratch, 'twice')
   const make = () =>
