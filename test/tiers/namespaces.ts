@@ -1,12 +1,36 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readlinkSync } from 'node:fs'
+import { readlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { waitUntil } from '../../servers/server.ts'
 
-/** How the network between here and a peer fails; one-way drops are said from here. */
-export type Cut = 'link' | 'requests' | 'replies'
+/** How the network between here and a peer fails; one-way drops are said from here. Of answers, connections can be made. */
+export type Cut = 'link' | 'requests' | 'replies' | 'answers'
+
+/** Where agents listen for others; answers come from there. */
+export const servedPort = 4141
 
 export const cuts: readonly Cut[] = ['link', 'requests', 'replies']
+
+/** Programs of the packet filter: 2 drops a packet that has come, 0 lets it in. */
+const dropAll = '1,6 0 0 2'
+
+/** A random number, modulo 100, is below the share. */
+function dropSome(percent: number): string {
+  return `5,32 0 0 4294963256,148 0 0 100,53 1 0 ${percent},6 0 0 2,6 0 0 0`
+}
+
+/** Drops what carries data from this port; TCP in IPv4 without options behind the head of an Ethernet frame. */
+function dropData(port: number): string {
+  const length = '48 0 0 46,84 0 0 240,116 0 0 2,4 0 0 20,7 0 0 0,40 0 0 16'
+  return `11,40 0 0 34,21 0 7 ${port},${length},29 0 1 0,6 0 0 0,6 0 0 2`
+}
+
+/** Of what comes in: what a filter drops on the way out is no loss, TCP here learns of it. */
+function filterOf(verb: 'add' | 'del', device: string, program?: string): string[] {
+  const what = program === undefined ? [] : ['protocol', 'ip', 'bpf', 'da', 'bytecode', program]
+  return ['filter', verb, 'dev', device, 'ingress', ...what]
+}
 
 /** For `skipUnless`: network namespaces need root and iproute2. */
 export const namespaces = {
@@ -14,7 +38,8 @@ export const namespaces = {
   missing: async (): Promise<string | undefined> => {
     if (process.getuid?.() !== 0) return 'only root makes network namespaces'
     const script =
-      'ip link set lo up && ip link add here type veth peer name there && ss -V && nsenter --version && tc -V'
+      'ip link set lo up && ip link add here type veth peer name there && ss -V && nsenter --version && ' +
+      `tc qdisc add dev here clsact && tc ${filterOf('add', 'here', `'${dropAll}'`).join(' ')}`
     const { status } = spawnSync('unshare', ['--net', 'sh', '-c', script], { timeout: 30_000 })
     return status === 0 ? undefined : 'unshare, nsenter, ip, ss and tc do not make one here'
   },
@@ -31,6 +56,7 @@ export class Peer {
   readonly device: string
   readonly #holder: ChildProcess
   readonly #pid: string
+  #isJoined = false
 
   private constructor(index: number, holder: ChildProcess) {
     this.address = `10.77.${index}.2`
@@ -51,7 +77,18 @@ export class Peer {
     peer.#ip('addr', 'add', `${peer.address}/30`, 'dev', 'there')
     peer.#ip('link', 'set', 'there', 'up')
     peer.#ip('link', 'set', 'lo', 'up')
+    run('tc', 'qdisc', 'add', 'dev', peer.device, 'clsact')
+    peer.#tc('qdisc', 'add', 'dev', 'there', 'clsact')
     return peer
+  }
+
+  /** Peers reach each other through here, over the cables of both. */
+  static join(peers: readonly Peer[]): void {
+    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
+    for (const peer of peers) {
+      peer.#isJoined = true
+      peer.#routeOn()
+    }
   }
 
   /** Before a command: it runs there, as the same process. */
@@ -61,39 +98,91 @@ export class Peer {
 
   cut(how: Cut): void {
     if (how === 'link') this.#ip('link', 'set', 'there', 'down')
-    else if (how === 'requests') ip('route', 'add', 'blackhole', `${this.address}/32`)
-    else this.#ip('route', 'add', 'blackhole', `${this.here}/32`)
+    else if (how === 'requests') this.#tc(...filterOf('add', 'there', dropAll))
+    else run('tc', ...filterOf('add', this.device, how === 'replies' ? dropAll : dropData(servedPort)))
+  }
+
+  /** Cuts answers, and waits until one is lost: what it was for is done. */
+  async loseAnswer(): Promise<void> {
+    const { dropped } = this.filtered()
+    this.cut('answers')
+    await waitUntil('an answer is lost', () => (this.filtered().dropped > dropped ? true : undefined), 60_000)
   }
 
   heal(how: Cut): void {
-    if (how === 'link') this.#ip('link', 'set', 'there', 'up')
-    else if (how === 'requests') ip('route', 'del', 'blackhole', `${this.address}/32`)
-    else this.#ip('route', 'del', 'blackhole', `${this.here}/32`)
+    if (how === 'link') {
+      this.#ip('link', 'set', 'there', 'up')
+      if (this.#isJoined) this.#routeOn()
+    } else if (how === 'requests') this.#tc(...filterOf('del', 'there'))
+    else run('tc', ...filterOf('del', this.device))
   }
 
-  /** All connections from here to there; the other side gets a RST where one can reach it. */
-  reset(): void {
-    run('ss', '-K', 'dst', this.address)
+  /** All connections to there from here, or from another peer; the other side gets a RST where one can reach it. */
+  reset(from?: Peer): void {
+    run(...(from?.prefix ?? []), 'ss', '-K', 'dst', this.address)
   }
 
-  /** Of both directions, and loses what does not fit into a queue of so many bytes. */
+  /** All that there are to here; what they have sent and nobody has acknowledged goes with them. */
+  resetThere(): void {
+    run(...this.prefix, 'ss', '-K', 'dst', this.here)
+  }
+
+  /** Loses this share of the packets in both directions; a packet is one of the wire. */
+  lose(percent: number): void {
+    const whole = ['gso_max_segs', '1']
+    ip('link', 'set', 'dev', this.device, ...whole)
+    this.#ip('link', 'set', 'dev', 'there', ...whole)
+    run('tc', ...filterOf('add', this.device, dropSome(percent)))
+    this.#tc(...filterOf('add', 'there', dropSome(percent)))
+  }
+
+  loseNone(): void {
+    run('tc', ...filterOf('del', this.device))
+    this.#tc(...filterOf('del', 'there'))
+  }
+
+  /** Packets that the filters have seen, and those that they dropped, in both directions. */
+  filtered(): { readonly seen: number; readonly dropped: number } {
+    const statistics = [
+      run('tc', '-s', 'qdisc', 'show', 'dev', this.device),
+      this.#tc('-s', 'qdisc', 'show', 'dev', 'there'),
+    ]
+    const sum = { seen: 0, dropped: 0 }
+    for (const text of statistics) {
+      const [, packets, dropped] = /clsact[\s\S]*? (\d+) pkt \(dropped (\d+),/.exec(text) ?? []
+      sum.seen += Number(packets)
+      sum.dropped += Number(dropped)
+    }
+    return sum
+  }
+
+  /** Of both directions; loses what does not fit into a queue of so many bytes. */
   limit(rate: string, queueBytes: number): void {
     const bucket = ['root', 'tbf', 'rate', rate, 'burst', '4kb', 'limit', String(queueBytes)]
     run('tc', 'qdisc', 'replace', 'dev', this.device, ...bucket)
-    run(...this.prefix, 'tc', 'qdisc', 'replace', 'dev', 'there', ...bucket)
+    this.#tc('qdisc', 'replace', 'dev', 'there', ...bucket)
   }
 
   unlimit(): void {
     run('tc', 'qdisc', 'del', 'dev', this.device, 'root')
-    run(...this.prefix, 'tc', 'qdisc', 'del', 'dev', 'there', 'root')
+    this.#tc('qdisc', 'del', 'dev', 'there', 'root')
   }
 
   end(): void {
     this.#holder.stdin?.end()
   }
 
+  /** It goes with the link. */
+  #routeOn(): void {
+    this.#ip('route', 'replace', 'default', 'via', this.here)
+  }
+
   #ip(...args: readonly string[]): void {
     run(...this.prefix, 'ip', ...args)
+  }
+
+  #tc(...args: readonly string[]): string {
+    return run(...this.prefix, 'tc', ...args)
   }
 
   /** The process is there a moment before its namespace is. */
@@ -114,10 +203,11 @@ function ip(...args: readonly string[]): void {
   run('ip', ...args)
 }
 
-function run(command = '', ...args: readonly (string | undefined)[]): void {
-  execFileSync(
+/** @returns what it printed */
+function run(command = '', ...args: readonly (string | undefined)[]): string {
+  return execFileSync(
     command,
     args.filter((arg) => arg !== undefined),
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
   )
 }

@@ -1,60 +1,78 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort, root } from '../../servers/server.ts'
+import { freePort, waitUntil } from '../../servers/server.ts'
 import { trialOf } from '../reliability/channel-load.ts'
 import { LineProducers } from '../reliability/line-producers.ts'
 import { judge, type Trial, type Verdict } from '../reliability/oracle.ts'
-import { Peer } from './namespaces.ts'
+import { Peer, servedPort } from './namespaces.ts'
+import {
+  collectorConfiguration,
+  edgeConfiguration,
+  middleConfiguration,
+  type Processor,
+  type Target,
+  timeoutMs,
+} from './network-configuration.ts'
 import { TierProcess } from './tier-process.ts'
 
-export const batch = 100
-/** Of a connection and of an answer, ms. */
-export const timeoutMs = 2000
 const producers = 4
 const window = 200
 const eventBytes = 200
-const collectorPort = 4141
+const monitorPort = 4142
 
 export interface FlowOptions {
   readonly directory: string
   readonly seed: number
   readonly collectors: number
-  readonly processor: 'none' | 'failover' | 'load_balance'
+  readonly processor: Processor
   readonly perSecond: number
   /** Where the edge finds a collector, if not at its address. */
-  readonly via?: (peer: Peer) => Promise<{ host: string; port: number }>
+  readonly via?: (peer: Peer) => Promise<Target>
+  /** Of the edge. */
   readonly timeoutMs?: number
+  /** The collectors send to one agent more, which has the ledger. */
+  readonly hasStore?: boolean
+  /** Ledgers are written at the end only, once: they tell what the channel has stored. */
+  readonly holdsBack?: boolean
+}
+
+/** An agent in a namespace of its own. */
+export interface Member {
+  readonly peer: Peer
+  readonly agent: TierProcess
+  /** Where it ends here. */
+  readonly ledger?: string
+}
+
+/** @returns after how many ms an agent with an Avro source has stored something more */
+export async function untilStored({ agent }: Member): Promise<number> {
+  const stored = (): Promise<number> => agent.metric('flumen_source_stored_events_total')
+  const began = performance.now()
+  const before = await stored()
+  await waitUntil('the collector stores more', async () => ((await stored()) > before ? true : undefined), 60_000)
+  return performance.now() - began
 }
 
 /**
- * Clients with a ledger → edge → one of several collectors, each in a network namespace of its own → a ledger each. What
- * had no answer from the edge stays in doubt, so that what comes twice is the tiers' doing.
+ * Clients with a ledger → edge → one of several collectors, each in a network namespace of its own → a ledger each, or all
+ * → a store in a namespace of its own → its ledger. What had no answer from the edge stays in doubt, so that what comes
+ * twice is the tiers' doing.
  */
 export class NetworkFlow {
-  readonly peers: readonly Peer[]
   readonly edge: TierProcess
-  readonly collectors: readonly TierProcess[]
+  readonly collectors: readonly Member[]
+  readonly store: Member | undefined
+  readonly #holdsBack: boolean
   readonly #load: LineProducers
   readonly #trial: Trial
-  readonly #ledgers: readonly string[]
 
-  private constructor(options: FlowOptions, port: number, peers: readonly Peer[], edge: TierProcess) {
-    const { directory, seed, perSecond } = options
-    this.peers = peers
+  private constructor(options: FlowOptions, port: number, edge: TierProcess, members: readonly Member[]) {
+    const { directory, seed, perSecond, holdsBack = false } = options
     this.edge = edge
-    this.#ledgers = peers.map((_, index) => join(directory, `ledger${index}`))
-    this.collectors = peers.map((peer, index) => {
-      const home = join(directory, `collector${index}`)
-      const configuration = collectorConfiguration(home, this.#ledgers[index] ?? '')
-      return new TierProcess({
-        directory: home,
-        configuration,
-        prefix: peer.prefix,
-        host: peer.address,
-        port: collectorPort,
-      })
-    })
+    this.collectors = members.slice(0, options.collectors)
+    this.store = members[options.collectors]
+    this.#holdsBack = holdsBack
     this.#trial = trialOf(directory, seed, eventBytes)
     this.#load = new LineProducers({ port, trial: this.#trial, producers, window, resends: false, perSecond })
   }
@@ -62,67 +80,107 @@ export class NetworkFlow {
   static async start(options: FlowOptions): Promise<NetworkFlow> {
     mkdirSync(options.directory, { recursive: true })
     const peers: Peer[] = []
-    for (let index = 0; index < options.collectors; index++) peers.push(await Peer.make())
+    const count = options.collectors + (options.hasStore ? 1 : 0)
+    for (let index = 0; index < count; index++) peers.push(await Peer.make())
+    const store = peers[options.collectors]
+    if (store) Peer.join(peers)
+    const members = peers.map((peer) => memberOf(peer, options.directory, peer === store ? undefined : store))
     const port = await freePort()
-    const via = options.via ?? (async (peer: Peer) => ({ host: peer.address, port: collectorPort }))
-    const targets = await Promise.all(peers.map(via))
+    const via = options.via ?? (async (peer: Peer) => ({ host: peer.address, port: servedPort }))
+    const targets = await Promise.all(peers.slice(0, options.collectors).map(via))
     const directory = join(options.directory, 'edge')
-    const configuration = edgeConfiguration(directory, port, targets, options)
-    const edge = new TierProcess({ directory, configuration, host: '127.0.0.1', port })
-    const flow = new NetworkFlow(options, port, peers, edge)
-    for (const agent of [...flow.collectors, edge]) agent.start()
-    for (const agent of [...flow.collectors, edge]) await agent.untilReady()
+    const configuration = edgeConfiguration({ timeoutMs, ...options, directory, port, targets })
+    const place = { host: '127.0.0.1', port, monitorPort: await freePort() }
+    const flow = new NetworkFlow(options, port, new TierProcess({ directory, configuration, ...place }), members)
+    if (options.holdsBack) for (const ledger of flow.#ledgers) writeFileSync(`${ledger}.down`, '')
+    for (const agent of flow.agents) agent.start()
+    await flow.untilReady()
     flow.#load.start()
-    await flow.untilProgress(flow.progress())
+    if (!options.holdsBack) await flow.untilProgress(flow.progress())
     return flow
   }
 
-  /** Bytes that have arrived, of each collector. */
+  get members(): readonly Member[] {
+    return this.store ? [...this.collectors, this.store] : this.collectors
+  }
+
+  /** From the end to the edge. */
+  get agents(): readonly TierProcess[] {
+    return [...this.members.map(({ agent }) => agent).reverse(), this.edge]
+  }
+
+  get #ledgers(): readonly string[] {
+    return this.members.flatMap(({ ledger }) => ledger ?? [])
+  }
+
+  async untilReady(): Promise<void> {
+    for (const agent of this.agents) await agent.untilReady()
+  }
+
+  /** Bytes that have arrived, of each ledger. */
   arrived(): readonly number[] {
     return this.#ledgers.map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0)
   }
 
-  progress(): number {
-    return this.arrived().reduce((sum, bytes) => sum + bytes, 0)
+  /** @param except this one's */
+  progress(except?: Member): number {
+    const counted = this.arrived().filter((_, index) => except === undefined || this.collectors[index] !== except)
+    return counted.reduce((sum, bytes) => sum + bytes, 0)
   }
 
   /** @returns after how many ms something has arrived; Infinity when nothing has for a minute */
-  async untilProgress(since: number): Promise<number> {
+  async untilProgress(since: number, except?: Member): Promise<number> {
     const began = performance.now()
-    while (this.progress() <= since) {
+    while (this.progress(except) <= since) {
       if (performance.now() - began > 60_000) return Number.POSITIVE_INFINITY
       await sleep(10)
     }
     return performance.now() - began
   }
 
-  /** `kill -9` with events in its channel: its ledger has taken none for a while. */
-  async killCollector(index: number): Promise<void> {
-    const down = `${this.#ledgers[index]}.down`
-    writeFileSync(down, '')
+  /** Waits until then. @returns whether nothing arrives any more */
+  async standsStill(until: number): Promise<boolean> {
+    await sleep(Math.max(0, until - performance.now() - 300))
+    const before = this.progress()
     await sleep(300)
-    await this.collectors[index]?.end('SIGKILL')
-    rmSync(down)
+    return this.progress() === before
   }
 
-  /** No more load; waits until all has arrived, or nothing more does, and ends all. */
+  /** @returns the longest time without an arrival, ms, of those that begin within so many ms */
+  async longestGap(lastsMs: number, except?: Member): Promise<number> {
+    const end = performance.now() + lastsMs
+    let longest = 0
+    while (performance.now() < end && longest < Number.POSITIVE_INFINITY) {
+      longest = Math.max(longest, await this.untilProgress(this.progress(except), except))
+    }
+    return longest
+  }
+
+  /**
+   * `kill -9`; of an agent with a ledger, with events in its channel: its ledger has taken none for a while.
+   * @param member the edge without one
+   */
+  async kill(member: Member | undefined, justBefore: () => void = () => undefined): Promise<void> {
+    const down = member?.ledger && !this.#holdsBack ? `${member.ledger}.down` : undefined
+    if (down) {
+      writeFileSync(down, '')
+      await sleep(300)
+    }
+    justBefore()
+    await (member?.agent ?? this.edge).end('SIGKILL')
+    if (down) rmSync(down)
+  }
+
+  /** No more load; waits until all that was stored has arrived, and ends all. */
   async conclude(): Promise<Verdict> {
     await this.#load.finish()
-    const verdict = await this.#settled()
-    for (const agent of [this.edge, ...this.collectors]) await agent.end('SIGTERM')
+    await untilEmpty([this.edge])
+    if (this.#holdsBack) for (const ledger of this.#ledgers) rmSync(`${ledger}.down`)
+    await untilEmpty([this.edge, ...this.members.map(({ agent }) => agent)])
+    const verdict = this.#judge()
+    for (const agent of this.agents.toReversed()) await agent.end('SIGTERM')
+    for (const { peer } of this.members) peer.end()
     return verdict
-  }
-
-  async #settled(): Promise<Verdict> {
-    for (let attempt = 0; ; attempt++) {
-      let size = -1
-      while (size !== this.progress()) {
-        size = this.progress()
-        await sleep(1000)
-      }
-      const verdict = this.#judge()
-      if (verdict.lost === 0 || attempt === 15) return verdict
-    }
   }
 
   /** Order is kept by each collector only: what is said of it here says nothing. */
@@ -134,90 +192,27 @@ export class NetworkFlow {
   }
 }
 
+/** @param agents in the order in which events come to them; what is not empty after some minutes is left as it is */
+async function untilEmpty(agents: readonly TierProcess[]): Promise<void> {
+  const end = performance.now() + 300_000
+  for (const agent of agents) {
+    while ((await agent.metric('flumen_channel_events')) > 0 && performance.now() < end) await sleep(200)
+  }
+}
+
+/** @param next where it sends; without one it writes a ledger */
+function memberOf(peer: Peer, home: string, next: Peer | undefined): Member {
+  const directory = join(home, peer.device)
+  const place = { prefix: peer.prefix, host: peer.address, port: servedPort, monitorPort }
+  if (next) {
+    const configuration = middleConfiguration(directory, { host: next.address, port: servedPort })
+    return { peer, agent: new TierProcess({ directory, configuration, ...place }) }
+  }
+  const ledger = join(home, `ledger-${peer.device}`)
+  const configuration = collectorConfiguration(directory, ledger)
+  return { peer, agent: new TierProcess({ directory, configuration, ...place }), ledger }
+}
+
 function readIfThere(path: string): Buffer {
   return statSync(path, { throwIfNoEntry: false }) ? readFileSync(path) : Buffer.alloc(0)
-}
-
-function edgeConfiguration(
-  directory: string,
-  port: number,
-  targets: readonly { readonly host: string; readonly port: number }[],
-  { processor, timeoutMs: limitMs = timeoutMs }: FlowOptions,
-): string {
-  const sinks = targets.map((_, index) => `k${index}`)
-  const extractor = 'a1.sources.r1.interceptors.i1'
-  return [
-    'a1.sources = r1',
-    `a1.sinks = ${sinks.join(' ')}`,
-    'a1.sources.r1.type = netcat',
-    'a1.sources.r1.bind = 127.0.0.1',
-    `a1.sources.r1.port = ${port}`,
-    'a1.sources.r1.channels = c1',
-    'a1.sources.r1.interceptors = i1',
-    `${extractor}.type = regex_extractor`,
-    `${extractor}.regex = ^p(\\\\d+) (\\\\d+)`,
-    `${extractor}.serializers = s1 s2`,
-    `${extractor}.serializers.s1.name = producer`,
-    `${extractor}.serializers.s2.name = number`,
-    ...fileChannel(directory),
-    ...groupOf(processor, sinks),
-    ...targets.flatMap((target, index) => [
-      `a1.sinks.k${index}.type = avro`,
-      `a1.sinks.k${index}.channel = c1`,
-      `a1.sinks.k${index}.hostname = ${target.host}`,
-      `a1.sinks.k${index}.port = ${target.port}`,
-      `a1.sinks.k${index}.batch-size = ${batch}`,
-      `a1.sinks.k${index}.connect-timeout = ${limitMs}`,
-      `a1.sinks.k${index}.request-timeout = ${limitMs}`,
-      `a1.sinks.k${index}.backoffSleepIncrement = 200`,
-      `a1.sinks.k${index}.maxBackoffSleep = 1000`,
-    ]),
-    '',
-  ].join('\n')
-}
-
-function groupOf(processor: FlowOptions['processor'], sinks: readonly string[]): string[] {
-  if (processor === 'none') return []
-  const group = 'a1.sinkgroups.g1'
-  const settings = {
-    failover: [
-      ...sinks.map((sink, index) => `${group}.processor.priority.${sink} = ${sinks.length - index}`),
-      `${group}.processor.maxpenalty = 2000`,
-    ],
-    load_balance: [`${group}.processor.backoff = true`, `${group}.processor.selector.maxTimeOut = 2000`],
-  }
-  return [
-    'a1.sinkgroups = g1',
-    `${group}.sinks = ${sinks.join(' ')}`,
-    `${group}.processor.type = ${processor}`,
-    ...settings[processor],
-  ]
-}
-
-function collectorConfiguration(directory: string, ledger: string): string {
-  return [
-    'a1.sources = r1',
-    'a1.sinks = k1',
-    'a1.sources.r1.type = avro',
-    'a1.sources.r1.bind = 0.0.0.0',
-    `a1.sources.r1.port = ${collectorPort}`,
-    'a1.sources.r1.channels = c1',
-    ...fileChannel(directory),
-    `a1.sinks.k1.type = ${join(root, 'test/reliability/ledger-sink.ts')}`,
-    `a1.sinks.k1.path = ${ledger}`,
-    'a1.sinks.k1.channel = c1',
-    '',
-  ].join('\n')
-}
-
-function fileChannel(directory: string): string[] {
-  return [
-    'a1.channels = c1',
-    'a1.channels.c1.type = file',
-    'a1.channels.c1.capacity = 10000000',
-    `a1.channels.c1.dataDirs = ${join(directory, 'data')}`,
-    `a1.channels.c1.checkpointDir = ${join(directory, 'checkpoint')}`,
-    'a1.channels.c1.checkpointInterval = 1000',
-    'a1.channels.c1.minimumRequiredSpace = 1048576',
-  ]
 }

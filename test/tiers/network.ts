@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { temporaryDirectory } from '../../servers/server.ts'
-import type { TrialName, TrialResult } from './network-trials.ts'
+import type { TrialResult } from './network-results.ts'
+import type { TrialName } from './network-trials.ts'
 
 /** Runs a trial in a network namespace of its own, where it can break what it likes. */
 export async function runTrial(name: TrialName, rounds: number, seed: number): Promise<TrialResult> {
-  using home = temporaryDirectory(`network-${name}`)
+  using home = temporaryDirectory('network')
   const trial = join(import.meta.dirname, 'network-trial.ts')
   const node = [process.execPath, '--conditions=flumen-source', trial, name, String(rounds), String(seed), home.path]
   const child = spawn('unshare', ['--net', ...node], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -19,7 +20,10 @@ export async function runTrial(name: TrialName, rounds: number, seed: number): P
   return JSON.parse(output) as TrialResult
 }
 
-/** All four, with so many cuts and seconds of each slowness, four times as many kills of each processor, ten times as many lost replies. */
+/**
+ * One after the other: so many cuts, seconds of each slowness and faults of three tiers, twice as many kills for each
+ * processor and faults of a pair, ten times as many lost replies.
+ */
 export async function networkCampaign(order: {
   readonly rounds: number
   readonly seed: number
@@ -28,8 +32,11 @@ export async function networkCampaign(order: {
   const sizes: Readonly<Record<TrialName, number>> = {
     partitions: rounds,
     slow: Math.min(rounds, 600),
-    processors: 4 * rounds,
+    failover: 2 * rounds,
+    load_balance: 2 * rounds,
     replies: 10 * rounds,
+    pair: 2 * rounds,
+    'three tiers': rounds,
   }
   const faults: string[] = []
   const figures: string[] = []

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { root, waitUntil } from '../../servers/server.ts'
+import { compileCache } from '../reliability/faults.ts'
 
 const program = ['--conditions=flumen-source', join(root, 'packages/flumen/src/bin/flumen.ts')]
 
@@ -15,6 +16,8 @@ export interface TierProcessOptions {
   /** Where its source listens, as seen from here. */
   readonly host: string
   readonly port: number
+  /** Where its metrics are; without it they are nowhere. */
+  readonly monitorPort?: number
 }
 
 /** An agent of one configuration that is started, killed and started again. */
@@ -38,9 +41,15 @@ export class TierProcess {
   }
 
   start(): void {
-    const agent = [process.execPath, ...program, 'agent', '-f', this.#file, '-Dflume.monitoring.type=none']
-    const [command = '', ...args] = [...(this.#options.prefix ?? []), ...agent]
-    const child = spawn(command, args, { cwd: this.#options.directory, stdio: ['ignore', 'ignore', 'pipe'] })
+    const { directory, host, monitorPort, prefix = [] } = this.#options
+    const monitoring = monitorPort === undefined ? ['type=none'] : ['type=http', `port=${monitorPort}`, `bind=${host}`]
+    const settings = monitoring.map((setting) => `-Dflume.monitoring.${setting}`)
+    const [command = '', ...args] = [...prefix, process.execPath, ...program, 'agent', '-f', this.#file, ...settings]
+    const child = spawn(command, args, {
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...compileCache },
+    })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#log = (this.#log + text).slice(-200_000)
     })
@@ -57,6 +66,28 @@ export class TierProcess {
       throw new Error(this.#log.slice(-2000), { cause: error })
     })
     if (state === 'ended') throw new Error(`the agent ended: ${this.#log.slice(-2000)}`)
+  }
+
+  /** Of this process: the sum of a metric, over all its components or of one. Waits until it tells, also over a bad network. */
+  metric(name: string, component?: string): Promise<number> {
+    return waitUntil(
+      `${this.#options.host} tells ${name}`,
+      async () => {
+        const samples = (await this.#metrics()).filter(
+          (line) => line.startsWith(`${name}{`) && (component === undefined || line.includes(`"${component}"`)),
+        )
+        if (samples.length === 0) return undefined
+        return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+      },
+      60_000,
+    )
+  }
+
+  async #metrics(): Promise<string[]> {
+    const { host, monitorPort } = this.#options
+    const signal = AbortSignal.timeout(10_000)
+    const response = await fetch(`http://${host}:${monitorPort}/metrics/prometheus`, { signal })
+    return (await response.text()).split('\n')
   }
 
   get #hasEnded(): boolean {
