@@ -62,10 +62,10 @@ export async function startAgent(
   }
 }
 
-/** A connected socket; `null` when nobody listens. */
-export function tryConnect(port: number): Promise<Socket | null> {
+/** A connected socket; `null` when nobody listens. @param port a port of this machine, or the path of a Unix socket */
+export function tryConnect(port: number | string): Promise<Socket | null> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = typeof port === 'string' ? connect(port) : connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(socket))
     socket.once('error', () => resolve(null))
   })

@@ -103,11 +103,17 @@ export const quietly = (): Promise<void> => systemClock.sleep(150, never)
 
 /** Whether this process has the file open. */
 export function isFollowed(path: string): boolean {
-  return fs.readdirSync('/proc/self/fd').some((descriptor) => {
+  return openIn(dirname(path)).includes(path)
+}
+
+/** Files of the folder that this process has open. */
+export function openIn(folder: string): readonly string[] {
+  return fs.readdirSync('/proc/self/fd').flatMap((descriptor) => {
     try {
-      return fs.readlinkSync(`/proc/self/fd/${descriptor}`) === path
+      const path = fs.readlinkSync(`/proc/self/fd/${descriptor}`)
+      return dirname(path) === folder ? [path] : []
     } catch {
-      return false
+      return []
     }
   })
 }

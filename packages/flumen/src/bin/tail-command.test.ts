@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { appendFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { describe, type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { digestOf, formatFlumePositions, formatJournal, journalPathOf } from '../protocols/tail-positions/index.ts'
+import {
+  digestOf,
+  formatFlumePositions,
+  formatJournal,
+  formatJournalLines,
+  journalPathOf,
+} from '../protocols/tail-positions/index.ts'
 import { endOf } from './channel-bench.ts'
 import { CommandBench } from './command-bench.ts'
 
@@ -97,7 +103,7 @@ describe('flumen tail verify', () => {
     assert.deepEqual(short(JSON.parse(out) as Said).slice(-1), [['d.log', 'new', 2, 1]])
   })
 
-  test('an archive is read when all of it was, and its lines are not counted otherwise', async (context) => {
+  test('an archive is read when all of it was; what is unread of another one is unpacked and counted', async (context) => {
     const bench = benchOf(context)
     writeFileSync('a.log.gz', gzipSync('one\n'))
     writeFileSync('b.log.gz', gzipSync('two\n'))
@@ -112,8 +118,31 @@ describe('flumen tail verify', () => {
     const { said: answer } = await said(bench, 'a.log.gz', 'b.log.gz')
     assert.deepEqual(short(answer), [
       ['a.log.gz', 'read', 0, 0],
-      ['b.log.gz', 'new', undefined, undefined],
+      ['b.log.gz', 'new', 4, 1],
     ])
+  })
+
+  test('an archive that the agent has found and not looked into yet is what it is a copy of', async (context) => {
+    const bench = benchOf(context)
+    writeFileSync('b.log.gz', gzipSync('two\n'))
+    unlinkSync('b.log')
+    const { dev, ino } = statSync('b.log.gz', { bigint: true })
+    const none = { length: 0, digest: '' }
+    const file = `${process.cwd()}/b.log.gz`
+    const start = { device: String(dev), inode: String(ino), pos: 0, file, head: none, anchor: none }
+    appendFileSync(journalPathOf('positions.json'), formatJournalLines([start]))
+    const { status, said: answer } = await said(bench)
+    assert.deepEqual(
+      [status, short(answer)],
+      [
+        0,
+        [
+          ['a.log', 'read', 0, 0],
+          ['b.log.gz', 'read', 0, 0],
+          ['c.log', 'read', 0, 0],
+        ],
+      ],
+    )
   })
 
   test('a position file that is not there is status 1, a wrong line status 2', async (context) => {

@@ -7,8 +7,8 @@ export const tailCommand: Command = {
   usage: ['verify --position-file FILE [LOG …] [--json]', 'verify -f CONF [-n AGENT] [--source NAME] [LOG …] [--json]'],
   description: [
     'Without LOG: all files that have a position, and with -f all files of the groups. Each is known by device, inode ' +
-      'and content, so one that was renamed is found and one that was replaced is told. Reads only, and works while the ' +
-      'agent runs; Flume’s position file will do as well.',
+      'and content, so one that was renamed is found, one that was packed with gzip or zstd too, and one that was replaced ' +
+      'is told. Reads only, and works while the agent runs; Flume’s position file will do as well.',
     'Ends with 0 where all is stored; with 1 where something is unread, replaced or gone.',
   ],
   options: [

@@ -20,10 +20,10 @@ export async function runTail(context: CommandContext): Promise<number> {
       io.stderr.write(`${program} tail verify: there is no position file ${positionFile}\n`)
       return statuses.failed
     }
-    const { positions, isDamaged } = storedPositions(flume, await textOf(journalPathOf(positionFile)))
+    const { positions, ended, isDamaged } = storedPositions(flume, await textOf(journalPathOf(positionFile)))
     if (isDamaged) io.stderr.write(`${program} tail verify: ${positionFile} is damaged and says nothing\n`)
     const reports = await verifyFiles(
-      positions,
+      { positions, ended },
       files,
       logs.map((log) => resolve(io.cwd, log)),
     )

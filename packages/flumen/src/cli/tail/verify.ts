@@ -1,6 +1,14 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { anyDevice, digestOf, type FilePosition, type Fingerprint } from '../../protocols/tail-positions/index.ts'
+import {
+  anyDevice,
+  digestOf,
+  type FilePosition,
+  type Fingerprint,
+  mayBeCopyOf,
+  type StoredPositions,
+} from '../../protocols/tail-positions/index.ts'
+import { linesIn, type Packing, packingOf, unpack } from './archive.ts'
 
 /**
  * `read`: all is stored. `unread`: a part is. `new`: it has no position. `replaced`: it holds other content than was
@@ -19,10 +27,19 @@ export interface FileReport {
   readonly unreadLines?: number
 }
 
+/** What stands in the files of a source. */
+export type Stored = Pick<StoredPositions, 'positions' | 'ended'>
+
 interface Found {
   readonly path: string
   readonly device: string
   readonly inode: string
+}
+
+interface Inspected {
+  readonly report: FileReport
+  /** Where that what it holds was read to. */
+  readonly position?: FilePosition | undefined
 }
 
 /**
@@ -30,28 +47,70 @@ interface Found {
  * @param only report on these alone; none: on all
  */
 export async function verifyFiles(
-  positions: readonly FilePosition[],
+  stored: Stored,
   groupFiles: readonly string[],
   only: readonly string[],
 ): Promise<readonly FileReport[]> {
-  const paths = new Set(only.length > 0 ? only : [...groupFiles, ...(await besidePositions(positions))])
-  const wanted = new Set(only.length > 0 ? only : groupFiles)
-  const reports: FileReport[] = []
-  const seen = new Set<FilePosition>()
-  for (const path of [...paths].sort()) {
-    const found = await find(path)
-    const position = found && positions.find((each) => isOf(each, found))
-    if (position && seen.has(position)) continue
-    const report = found && (await reportOf(found, position, wanted.has(path)))
-    if (position && report && report.state !== 'new') seen.add(position)
-    if (report) reports.push(report)
-    else if (!found && only.includes(path)) {
-      reports.push({ file: path, state: 'gone', stored: storedOf(positions, path) })
+  const verification = new Verification(stored)
+  if (only.length > 0) {
+    for (const path of [...new Set(only)].sort()) {
+      if (!(await verification.look(path, true))) verification.miss(path)
     }
+    return verification.found()
   }
-  if (only.length > 0) return reports
-  const gone = positions.filter((each) => !seen.has(each))
-  return [...reports, ...gone.map(({ file, pos }): FileReport => ({ file, state: 'gone', stored: pos }))]
+  const wanted = new Set(groupFiles)
+  const paths = new Set([...groupFiles, ...(await besidePositions(stored.positions))])
+  for (const path of [...paths].sort()) await verification.look(path, wanted.has(path))
+  return [...(await verification.found()), ...verification.gone()]
+}
+
+/** What was found, file by file. */
+class Verification {
+  readonly #stored: Stored
+  readonly #reports: FileReport[] = []
+  readonly #replaced: { readonly position: FilePosition; readonly found: Found; readonly row: number }[] = []
+  /** Positions of files that were found. */
+  readonly #seen = new Set<FilePosition>()
+  /** Those of content that stands packed in another file. */
+  readonly #packed = new Set<FilePosition>()
+
+  constructor(stored: Stored) {
+    this.#stored = stored
+  }
+
+  /** False: there is no such file. */
+  async look(path: string, isWanted: boolean): Promise<boolean> {
+    const found = await find(path)
+    if (!found) return false
+    const own = this.#stored.positions.find((each) => isOf(each, found))
+    if (own && this.#seen.has(own)) return true
+    const inspected = await reportOf(found, own, this.#stored, isWanted)
+    if (!inspected) return true
+    const { report, position } = inspected
+    if (position && position !== own) this.#packed.add(position)
+    if (own && (position === own || (own.pos === 0 && own.file === path))) this.#seen.add(own)
+    if (position && report.state === 'replaced') this.#replaced.push({ position, found, row: this.#reports.length })
+    this.#reports.push(report)
+    return true
+  }
+
+  miss(path: string): void {
+    const stored = this.#stored.positions.find(({ file }) => file === path)?.pos ?? 0
+    this.#reports.push({ file: path, state: 'gone', stored })
+  }
+
+  async found(): Promise<readonly FileReport[]> {
+    const reports = [...this.#reports]
+    for (const { position, found, row } of this.#replaced) {
+      if (this.#packed.has(position)) reports[row] = (await inspect(found, undefined, [])).report
+    }
+    return reports
+  }
+
+  gone(): readonly FileReport[] {
+    const gone = this.#stored.positions.filter((each) => !this.#seen.has(each) && !this.#packed.has(each))
+    return gone.map(({ file, pos }) => ({ file, state: 'gone', stored: pos }))
+  }
 }
 
 /** All names of the folders that positions name: a renamed file is one of them. */
@@ -78,50 +137,92 @@ function isOf(position: FilePosition, { device, inode }: Found): boolean {
   return position.inode === inode && (position.device === device || position.device === anyDevice)
 }
 
-function storedOf(positions: readonly FilePosition[], path: string): number {
-  return positions.find(({ file }) => file === path)?.pos ?? 0
-}
-
 /** Other content under another name only got the inode number of a file that is gone. */
 async function reportOf(
   found: Found,
   position: FilePosition | undefined,
+  { positions, ended }: Stored,
   isWanted: boolean,
-): Promise<FileReport | undefined> {
-  const report = position && (await inspect(found, position))
-  if (report && (report.state !== 'replaced' || position?.file === found.path)) return report
-  return isWanted ? inspect(found, undefined) : undefined
+): Promise<Inspected | undefined> {
+  const originals = [...positions, ...ended].filter(
+    ({ file, pos, anchor }) =>
+      file !== found.path && pos > 0 && anchor.length > 0 && mayBeCopyOf(found, { path: file }),
+  )
+  if (!position && !isWanted && (originals.length === 0 || !(await isArchive(found)))) return undefined
+  const inspected = await inspect(found, position, originals)
+  const { state } = inspected.report
+  if (inspected.position && (state !== 'replaced' || position?.file === found.path)) return inspected
+  if (!isWanted) return undefined
+  return position ? inspect(found, undefined, []) : inspected
 }
 
-async function inspect({ path }: Found, position: FilePosition | undefined): Promise<FileReport> {
+async function isArchive({ path }: Found): Promise<boolean> {
+  await using file = await open(path, 'r')
+  return (await packingOf(file)) !== undefined
+}
+
+/** @param originals of which it may be a packed copy */
+async function inspect(
+  { path }: Found,
+  position: FilePosition | undefined,
+  originals: readonly FilePosition[],
+): Promise<Inspected> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
-    if (await isArchive(file)) return ofArchive(path, position, size)
+    const packing = await packingOf(file)
+    if (packing) return await inspectArchive({ path, packing, size }, position, originals)
     const isSame = position === undefined || (await matches(file, position, size))
     const stored = position && isSame ? position.pos : 0
     const { bytes, lines } = await countFrom(file, stored)
     const found = isSame ? (bytes === 0 ? 'read' : 'unread') : 'replaced'
     const state = position === undefined && bytes > 0 ? 'new' : found
-    return { file: path, state, stored, unreadBytes: bytes, unreadLines: lines }
+    return { report: { file: path, state, stored, unreadBytes: bytes, unreadLines: lines }, position }
   } finally {
     await file.close()
   }
 }
 
-/** What is unread of an archive is not counted: that would unpack it. */
-function ofArchive(file: string, position: FilePosition | undefined, size: number): FileReport {
-  if (position?.packedSize === size)
-    return { file, state: 'read', stored: position.pos, unreadBytes: 0, unreadLines: 0 }
-  return { file, state: position === undefined ? 'new' : 'unread', stored: position?.pos ?? 0 }
+interface Archive {
+  readonly path: string
+  readonly packing: Packing
+  readonly size: number
 }
 
-/** gzip or zstd. */
-async function isArchive(file: FileHandle): Promise<boolean> {
-  const first = Buffer.alloc(4)
-  await file.read(first, 0, 4, 0)
-  const hex = first.toString('hex')
-  return hex.startsWith('1f8b08') || hex === '28b52ffd'
+/** By its own position, or by that of what it is a copy of: as far on as one is. */
+async function inspectArchive(
+  { path, packing, size }: Archive,
+  position: FilePosition | undefined,
+  originals: readonly FilePosition[],
+): Promise<Inspected> {
+  if (position && isWhole(position, size)) {
+    return { report: { file: path, state: 'read', stored: position.pos, unreadBytes: 0, unreadLines: 0 }, position }
+  }
+  const unpacked = await unpack(path, packing, position ? [position, ...originals] : originals)
+  if (!unpacked) {
+    const state = position === undefined ? 'new' : 'unread'
+    return { report: { file: path, state, stored: position?.pos ?? 0 }, position }
+  }
+  const { bytes, lines, fitting } = unpacked
+  // One at the start may be of a copy that the agent has found and not looked into yet.
+  const known = position && position.pos > 0 && fitting.has(position) ? position : furthest(fitting.keys())
+  const stored = known?.pos ?? 0
+  const found = position && !known ? 'replaced' : known ? 'unread' : 'new'
+  const state = stored === bytes ? 'read' : found
+  const unreadLines = stored === bytes ? 0 : lines - ((known && fitting.get(known)) ?? 0)
+  return {
+    report: { file: path, state, stored, unreadBytes: bytes - stored, unreadLines },
+    position: known ?? position,
+  }
+}
+
+/** All of an archive is stored; Flume's position file says its size then. */
+function isWhole({ packedSize, pos, head }: FilePosition, size: number): boolean {
+  return packedSize === size || (head.length === 0 && pos === size)
+}
+
+function furthest(positions: Iterable<FilePosition>): FilePosition | undefined {
+  return [...positions].toSorted((one, other) => other.pos - one.pos)[0]
 }
 
 async function matches(file: FileHandle, { pos, head, anchor }: FilePosition, size: number): Promise<boolean> {
@@ -145,7 +246,7 @@ async function countFrom(file: FileHandle, from: number): Promise<{ bytes: numbe
     const { bytesRead } = await file.read(chunk, 0, chunk.length, from + bytes)
     if (bytesRead === 0) return { bytes, lines: endsLine ? lines : lines + 1 }
     const read = chunk.subarray(0, bytesRead)
-    for (let at = read.indexOf(10); at >= 0; at = read.indexOf(10, at + 1)) lines++
+    lines += linesIn(read)
     bytes += bytesRead
     endsLine = read[bytesRead - 1] === 10
   }

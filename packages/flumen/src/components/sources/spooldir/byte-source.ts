@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { Readable, type Transform } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { ZstdFrames } from '../zstd-frames.ts'
+import { ZstdFrames } from '../../../protocols/zstd-frames.ts'
 import { Bzip2Stream } from './bzip2-stream.ts'
 
 export const compressions = ['gzip', 'zstd', 'bzip2'] as const

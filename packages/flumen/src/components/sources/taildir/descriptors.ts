@@ -1,4 +1,20 @@
-import { close, closeSync, constants, fstat, fstatSync, open, openSync, read, readSync, stat, statfs } from 'node:fs'
+import {
+  close,
+  closeSync,
+  constants,
+  fstat,
+  fstatSync,
+  lstat,
+  lstatSync,
+  open,
+  openSync,
+  read,
+  readSync,
+  stat,
+  statfs,
+} from 'node:fs'
+import { readlink, realpath } from 'node:fs/promises'
+import { dirname, resolve as resolvePath } from 'node:path'
 
 /** What tells one file of a machine from another. */
 export interface FileFacts {
@@ -16,6 +32,25 @@ export function factsOf(path: string): Promise<FileFacts | undefined> {
   return new Promise((resolve) => {
     stat(path, { bigint: true }, (error, stats) => resolve(error ? undefined : toFacts(stats)))
   })
+}
+
+/** Whether the name itself is a symbolic link. @param isLocal see {@link isOnLocalDisk} */
+export function isLink(path: string, isLocal: boolean): Promise<boolean> | boolean {
+  if (isLocal) return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return new Promise((resolve) => lstat(path, (error, stats) => resolve(!error && stats.isSymbolicLink())))
+}
+
+/** Where the name leads to in the end; a link whose target is not there: where it points to. The path itself, if it is no link. */
+export async function targetOf(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch {
+    try {
+      return resolvePath(dirname(path), await readlink(path))
+    } catch {
+      return path
+    }
+  }
 }
 
 /** Magic numbers of file systems that answer from memory what is known of an open file: statfs(2). */

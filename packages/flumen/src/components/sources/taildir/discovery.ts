@@ -4,7 +4,7 @@ import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
-import { type Folder, isWanted } from './folder.ts'
+import { type Folder, isWanted, noteLink, touchLinks } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { FoundFile, leadsTo } from './found-file.ts'
 import { KnownPositions } from './known-positions.ts'
@@ -15,6 +15,8 @@ import { beginning, keyOf, type Place, TailedFile } from './tailed-file.ts'
 export interface DiscoveryOptions {
   readonly groups: readonly FileGroup[]
   readonly skipToEnd: boolean
+  /** The system tells of changes in folders where it can. */
+  readonly watch: boolean
   /** Most files that are open ahead of their turn. */
   readonly maxOpenFiles: number
   /** New files are followed; their positions should survive a kill. */
@@ -100,6 +102,7 @@ export class Discovery {
       await this.#lookAtAll(folder, false)
       return
     }
+    touchLinks(folder, this.#context.clock.monotonic())
     while (folder.touched.size > 0 && !this.#stopping.signal.aborted) {
       const names = [...folder.touched]
       folder.touched.clear()
@@ -147,7 +150,10 @@ export class Discovery {
       if (folder.goesBelow) {
         for (const entry of entries) if (entry.isDirectory()) this.#addFolder(join(folder.directory, entry.name), false)
       }
-      return entries.map(({ name }) => name).filter((name) => isWanted(folder, name))
+      const wanted = entries.filter(({ name }) => isWanted(folder, name))
+      folder.links.clear()
+      for (const entry of wanted) if (entry.isSymbolicLink()) folder.links.add(entry.name)
+      return wanted.map(({ name }) => name)
     } catch (error) {
       if (!folder.isMissed && folder.isRoot) {
         this.#context.log.warn('A folder cannot be read; it is waited for.', {
@@ -171,6 +177,8 @@ export class Discovery {
       goesBelow,
       isRoot,
       touched: new Set<string>(),
+      links: new Set<string>(),
+      linksAt: 0,
       watch: undefined,
       watchedKey: undefined,
       isMissed: false,
@@ -190,13 +198,15 @@ export class Discovery {
     folder.watch?.close()
     folder.watchedKey = key
     folder.watch =
-      key === undefined
+      key === undefined || !this.#options.watch
         ? undefined
         : await FolderWatch.start(folder.directory, (name, isContent) => this.#heard(folder, name, isContent))
   }
 
   #heard(folder: Folder, name: string | undefined, isContent: boolean): void {
     if (name === undefined || name === basename(folder.directory)) {
+      // The folder itself may have gone; one that is made again may have its inode number.
+      if (!isContent) folder.watchedKey = undefined
       folder.lookAt = 0
       this.#wake?.()
     }
@@ -215,6 +225,7 @@ export class Discovery {
     for (let from = 0; from < names.length && !this.#stopping.signal.aborted; from += mostAtOnce) {
       const some = names.slice(from, from + mostAtOnce)
       const looks = await Promise.all(some.map((name) => this.#lookAhead(folder, name, isFirst)))
+      const isDoubtful = looks.some((look) => this.#isOther(folder, look))
       try {
         for (const look of looks) await this.#look(folder, look, isFirst)
       } finally {
@@ -222,15 +233,30 @@ export class Discovery {
       }
       const taken = this.#taken.splice(0)
       if (taken.length > 0) await this.#options.onTaken(taken)
+      if (isDoubtful) await this.#lookAtFolder(folder)
     }
+  }
+
+  /** The name led to another file before, or leads nowhere. */
+  #isOther({ directory }: Folder, { name, facts }: Look): boolean {
+    const known = this.#set.byPath.get(join(directory, name))
+    return facts === undefined || (known !== undefined && known.key !== keyOf(facts))
+  }
+
+  /** As long as one of its files is open, the system does not tell that a folder has gone, or that there is another one. */
+  async #lookAtFolder(folder: Folder): Promise<void> {
+    const facts = folder.watch && (await factsOf(folder.directory))
+    if (folder.watch && (facts && keyOf(facts)) !== folder.watchedKey) folder.lookAt = 0
   }
 
   async #lookAhead(folder: Folder, look: string | Look, isFirst: boolean): Promise<Look> {
     const name = typeof look === 'string' ? look : look.name
     const path = join(folder.directory, name)
     const facts = typeof look === 'string' ? await factsOf(path) : look.facts
-    const isWanted = facts?.isFile === true && folder.groups.some(({ paths }) => paths.has(path))
-    if (!isWanted || this.#set.byPath.get(path)?.key === keyOf(facts)) return { name, facts }
+    const isKnown = facts !== undefined && this.#set.byPath.get(path)?.key === keyOf(facts)
+    if (typeof look === 'string' && !isKnown) await noteLink(folder, name, facts)
+    const isOfGroup = facts?.isFile === true && isWanted(folder, name)
+    if (!isOfGroup || isKnown) return { name, facts }
     return { name, facts, found: await this.#find(path, facts, isFirst) }
   }
 
@@ -247,7 +273,9 @@ export class Discovery {
     const path = join(folder.directory, look.name)
     const group = folder.groups.find((each) => each.paths.has(path))
     const known = this.#set.byPath.get(path)
-    if (facts?.isDirectory && folder.goesBelow && !this.#folders.has(path)) folder.lookAt = 0
+    const below = this.#folders.get(path)
+    if (below && (facts && keyOf(facts)) !== below.watchedKey) below.lookAt = 0
+    if (facts?.isDirectory && folder.goesBelow && !below) folder.lookAt = 0
     if (!facts?.isFile || !group) {
       if (known) this.#lose(known)
       return
@@ -314,12 +342,15 @@ export class Discovery {
   async #take(group: FileGroup, path: string, found: FoundFile, isFirst: boolean): Promise<void> {
     const { facts } = found
     const retired = this.#set.recall(facts)
-    const place = retired ?? this.#placeOf(path, facts, isFirst)
+    const known = retired ?? this.#known.take(facts, path)
+    const place = known ?? this.#placeOf(facts, isFirst)
     const now = this.#context.clock.monotonic()
     const file = new TailedFile(facts, path, group, place, now, this.#set.opened)
+    if (known) file.readPath = known.file
     file.see(facts, now)
     if (this.#hasRoom(isFirst)) this.#openAhead(file, found)
-    if (place === retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
+    if (retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
+    else if (known && !retired) await this.#known.confirm(known, file)
     const meanwhile = this.#set.files.get(file.key)
     if (meanwhile) {
       // Found as a copy without a name of a group.
@@ -333,9 +364,7 @@ export class Discovery {
     this.#context.log.debug('A file is followed.', { file: path, inode: file.inode, from: file.place.pos })
   }
 
-  #placeOf(path: string, facts: FileFacts, isFirst: boolean): Place {
-    const known = this.#known.take(facts, path)
-    if (known) return known
+  #placeOf(facts: FileFacts, isFirst: boolean): Place {
     return isFirst && this.#options.skipToEnd
       ? { pos: facts.size, head: noFingerprint, anchor: noFingerprint }
       : beginning
@@ -351,7 +380,9 @@ export class Discovery {
     const { clock } = this.#context
     const { signal } = this.#stopping
     const folders = [...this.#folders.values()]
-    const next = Math.min(...folders.map(({ lookAt }) => lookAt))
+    const next = Math.min(
+      ...folders.map(({ lookAt, links, linksAt }) => (links.size > 0 ? Math.min(lookAt, linksAt) : lookAt)),
+    )
     const isTouched = folders.some(({ touched }) => touched.size > 0)
     const restMs = isTouched ? 0 : next - clock.monotonic()
     if (restMs <= 0 || signal.aborted) return

@@ -1,8 +1,25 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 
-/** File systems where another machine writes, which the kernel here does not see: NFS, SMB, CIFS, 9P, FUSE, Ceph, AFS. */
-const remoteTypes = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x65735546, 0x00c36400, 0x5346414f])
+/** File systems where another machine writes, which the kernel here does not see. */
+const remoteTypes = new Set([
+  0x6969, // NFS
+  0x517b, // SMB
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB 2
+  0x01021997, // 9P
+  0x65735546, // FUSE
+  0x00c36400, // Ceph
+  0x5346414f, // AFS
+  0x6b414653, // AFS of the kernel
+  0x0bd00bd0, // Lustre
+  0x47504653, // GPFS
+  0x19830326, // BeeGFS
+  0x7461636f, // OCFS2
+  0x01161970, // GFS2
+  0xaad7aaea, // PanFS
+  0x786f4256, // folders of VirtualBox
+])
 
 /** Something happened to a name in a folder; `undefined`: to the folder, or it is not known what. */
 type OnEvent = (name: string | undefined, isContent: boolean) => void
@@ -21,7 +38,9 @@ export class FolderWatch {
     })
   }
 
-  /** Undefined: changes must be looked for: the folder is on another machine, or the system has no watches left. */
+  /**
+   * Undefined: changes must be looked for: the folder is on another machine, or may be, or the system has no watches left.
+   */
   static async start(directory: string, onEvent: OnEvent): Promise<FolderWatch | undefined> {
     try {
       const { type } = await statfs(directory)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type FileFacts, isLink, isOnLocalDisk } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FolderWatch } from './folder-watch.ts'
 
@@ -13,6 +14,10 @@ export interface Folder {
   readonly isRoot: boolean
   /** Names to look at. */
   readonly touched: Set<string>
+  /** Names that are symbolic links: what happens to what they lead to is not heard here. */
+  readonly links: Set<string>
+  /** When they are looked at next, on the monotonic clock. */
+  linksAt: number
   watch: FolderWatch | undefined
   /** Which folder the watch is on. */
   watchedKey: string | undefined
@@ -20,8 +25,26 @@ export interface Folder {
   lookAt: number
 }
 
+/** Between two looks at what symbolic links lead to, ms. */
+const linksPauseMs = 1000
+
 /** Whether the name is that of a file of its groups. */
 export function isWanted({ directory, groups }: Folder, name: string): boolean {
   const path = join(directory, name)
   return groups.some((group) => group.paths.has(path))
+}
+
+/** What is written behind a link, or renamed there, is seen by looking. @param now on the monotonic clock */
+export function touchLinks(folder: Folder, now: number): void {
+  if (folder.linksAt > now) return
+  folder.linksAt = now + linksPauseMs
+  for (const name of folder.links) folder.touched.add(name)
+}
+
+/** @param facts of what the name leads to */
+export async function noteLink(folder: Folder, name: string, facts: FileFacts | undefined): Promise<void> {
+  const path = join(folder.directory, name)
+  const isLocal = facts !== undefined && (await isOnLocalDisk(path, facts))
+  if (isWanted(folder, name) && (await isLink(path, isLocal))) folder.links.add(name)
+  else folder.links.delete(name)
 }

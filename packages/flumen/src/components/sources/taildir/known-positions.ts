@@ -1,5 +1,5 @@
 import { anyDevice, digestOf, type FilePosition } from '../../../protocols/tail-positions/index.ts'
-import type { Place } from './tailed-file.ts'
+import type { TailedFile } from './tailed-file.ts'
 
 /** What a position that Flume left under another name must look like: Flume's positions stand behind a line end. */
 const behindLineEnd = { length: 1, digest: digestOf(Buffer.from('\n')) }
@@ -9,18 +9,20 @@ export class KnownPositions {
   readonly #byInode = new Map<string, FilePosition[]>()
 
   constructor(positions: readonly FilePosition[]) {
-    for (const position of positions) {
-      const same = this.#byInode.get(position.inode)
-      if (same) same.push(position)
-      else this.#byInode.set(position.inode, [position])
-    }
+    for (const position of positions) this.add(position)
+  }
+
+  add(position: FilePosition): void {
+    const same = this.#byInode.get(position.inode)
+    if (same) same.push(position)
+    else this.#byInode.set(position.inode, [position])
   }
 
   /**
    * The position of a file. A device may have another number after a restart of the machine: fingerprints decide, when
    * the file is read. Flume's positions have none.
    */
-  take({ device, inode }: { readonly device: string; readonly inode: string }, path: string): Place | undefined {
+  take({ device, inode }: { readonly device: string; readonly inode: string }, path: string): FilePosition | undefined {
     const same = this.#byInode.get(inode) ?? []
     const found =
       same.find((each) => each.device === device) ??
@@ -33,6 +35,17 @@ export class KnownPositions {
     )
     if (found.device !== anyDevice || found.file === path || found.pos === 0) return found
     return { ...found, anchor: behindLineEnd }
+  }
+
+  /** A file of another name may have got the number; then what was known of it stays here, to be found elsewhere. */
+  async confirm(position: FilePosition, file: TailedFile): Promise<void> {
+    const isOpen = file.descriptor !== undefined
+    if (position.file === file.path || position.head.length === 0 || !(await file.open(file.path))) return
+    if (!(await file.isSame())) {
+      this.add(position)
+      file.forget()
+    }
+    if (!isOpen) await file.close()
   }
 
   /** All that there is of a file has been stored, as far as its size tells. */

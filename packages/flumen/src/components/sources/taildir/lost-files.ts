@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
-import { factsOf } from './descriptors.ts'
+import { factsOf, targetOf } from './descriptors.ts'
 import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import { type Folder, isWanted } from './folder.ts'
@@ -88,9 +88,19 @@ export class LostFiles {
     }
   }
 
-  /** Looks in its folder for a name that leads to the file. `named`: one of a group does, which is looked at next. */
+  /**
+   * Looks for a name that leads to the file: in its folder, and where its name leads to, if that is a symbolic link.
+   * `named`: one of a group does, which is looked at next.
+   */
   async #openElsewhere(file: TailedFile, path: string): Promise<'open' | 'named' | 'gone'> {
-    const directory = dirname(path)
+    for (const directory of new Set([dirname(path), dirname(await targetOf(path))])) {
+      const where = await this.#openIn(directory, file)
+      if (where !== 'gone') return where
+    }
+    return 'gone'
+  }
+
+  async #openIn(directory: string, file: TailedFile): Promise<'open' | 'named' | 'gone'> {
     const folder = this.#folderOf(directory)
     try {
       for (const name of await readdir(directory)) {
@@ -109,7 +119,10 @@ export class LostFiles {
         return 'gone'
       }
     } catch (error) {
-      this.#context.log.warn('A renamed file could not be looked for.', { file: path, error: messageOf(error) })
+      this.#context.log.warn('A renamed file could not be looked for.', {
+        file: file.path,
+        error: messageOf(error),
+      })
     }
     return 'gone'
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
-import { FollowedFolder, until } from '../../../../../../test/support/followed-folder.ts'
-import { BatchTooLargeError, ChannelFullError } from '../../../core/index.ts'
+import { FollowedFolder, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { BatchTooLargeError, ChannelFullError, type EventBatch } from '../../../core/index.ts'
 import { journalPathOf } from '../../../protocols/tail-positions/index.ts'
 import { createForTest, readForTest, refuse } from '../../../testing/harness.ts'
 import taildir from './taildir.ts'
@@ -90,6 +91,23 @@ test('the positions of a process that was killed are those of its last put', asy
   assert.deepEqual(second.bodies(), ['4'])
 })
 
+test('positions that cannot be written are counted, nothing else is touched', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log', '1\n')
+  const source = await bench.start({ writePosInterval: '1' })
+  await source.stored(1)
+  const state = dirname(bench.positionFile)
+  fs.renameSync(state, `${state}-away`)
+  fs.writeFileSync(state, '')
+  bench.append('a.log', '2\n')
+  await source.stored(2)
+  await until(() => (source.observed.counts.get('positionFailures') ?? 0) > 0)
+  fs.unlinkSync(state)
+  fs.renameSync(`${state}-away`, state)
+  await bench.stop()
+  assert.deepEqual(bench.positions(), { 'a.log': 4 })
+})
+
 test('two sources do not share a position file, and what a group lacks is said', async (context) => {
   const bench = new FollowedFolder(context)
   await bench.start()
@@ -113,4 +131,26 @@ test('two sources do not share a position file, and what a group lacks is said',
     'there is no group b',
     'headers.a names no header',
   ])
+})
+
+test('what was read ahead while a put waits is stored once, also when the source stops meanwhile', async (context) => {
+  const bench = new FollowedFolder(context)
+  const line = `${'x'.repeat(1023)}\n`
+  for (let file = 0; file < 6; file++)
+    bench.append(`${file}.log`, `first of ${file}\n${line.repeat(1100)}last of ${file}\n`)
+  let isFull = true
+  const onPut = (batch: EventBatch): undefined => {
+    if (isFull && batch.text(0).startsWith('first')) refuse(new ChannelFullError('no room'), 0)
+  }
+  const first = await bench.start({}, { onPut })
+  await until(() => first.observed.lines.some(({ message }) => message.includes('put again')))
+  await quietly()
+  await bench.stop()
+  isFull = false
+  const second = await bench.start({}, { onPut })
+  await second.stored(6 * 1102)
+  await quietly()
+  const marks = second.bodies().filter((body) => !body.startsWith('x'))
+  const expected = Array.from({ length: 6 }, (_, file) => [`first of ${file}`, `last of ${file}`])
+  assert.deepEqual(marks.toSorted(), expected.flat().toSorted())
 })

@@ -46,6 +46,8 @@ export class Reader {
   readonly #cutter: LineCutter
   /** Files with new content, of whose old one there may be a copy. */
   readonly #restarted: TailedFile[] = []
+  /** Of which something was read that is not stored yet. */
+  readonly #unsettled = new Set<TailedFile>()
 
   constructor(options: ReaderOptions, context: SourceContext, set: TailSet, discovery: Discovery, copies: Copies) {
     this.#options = options
@@ -56,9 +58,15 @@ export class Reader {
     this.#cutter = new LineCutter(options)
   }
 
-  /** Pieces of the files whose turn it is, of each one at most. */
+  /** There is something to read while what was read is put. */
+  get mayReadAhead(): boolean {
+    return this.#set.ready.size > 0 && this.#restarted.length === 0
+  }
+
+  /** Pieces of the files whose turn it is, of each one at most; of none of which a piece is not settled yet. */
   async gather(signal: AbortSignal): Promise<readonly Piece[]> {
     const { ready } = this.#set
+    const isAhead = this.#unsettled.size > 0
     await this.#closeUntil(this.#options.maxOpenFiles)
     const pieces: Piece[] = []
     const visited = new Set<TailedFile>()
@@ -66,22 +74,29 @@ export class Reader {
     let bytes = 0
     while (bytes < chunkBytes && visited.size < mostFiles && !signal.aborted) {
       const files = this.#nextOf(ready, chunkBytes - bytes, (file) => {
-        // Whether it is a copy of what is in these pieces is known when they are stored.
-        const isEarly = !file.isJudged && pieces.some((piece) => mayBeCopyOf(file, piece.file))
-        if (visited.has(file) || isEarly) again.push(file)
-        return !(visited.has(file) || isEarly)
+        const isWanted = !visited.has(file) && !this.#unsettled.has(file) && !this.#isEarly(file)
+        if (!isWanted) again.push(file)
+        return isWanted
       })
       if (files.length === 0) break
       for (const file of files) visited.add(file)
       for (const piece of await Promise.all(files.map((file) => this.#tryRead(file)))) {
         if (!piece) continue
+        this.#unsettled.add(piece.file)
         pieces.push(piece)
         bytes += piece.chunk.length
       }
-      for (const file of this.#restarted.splice(0)) await this.#copies.findOutside([file])
+      if (!isAhead) for (const file of this.#restarted.splice(0)) await this.#copies.findOutside([file])
     }
     for (const file of again) this.#set.mark(file)
     return pieces
+  }
+
+  /** Whether it is a copy of what is not settled is known when that is stored. */
+  #isEarly(file: TailedFile): boolean {
+    if (file.isJudged) return false
+    for (const other of this.#unsettled) if (mayBeCopyOf(file, other)) return true
+    return false
   }
 
   /** One file, or some that do not look at each other: each read waits for the disk, and all at once wait once. */
@@ -105,6 +120,7 @@ export class Reader {
     const moved: TailedFile[] = []
     let left = stored
     for (const { file, part, lines, chunk, before, hasMore } of pieces) {
+      this.#unsettled.delete(file)
       const rows = Math.min(left, part.length)
       left -= rows
       const isWhole = rows === part.length
@@ -123,7 +139,7 @@ export class Reader {
   async maintain(): Promise<void> {
     const now = this.#context.clock.monotonic()
     for (const file of this.#set.files.values()) {
-      if (file.descriptor === undefined) continue
+      if (file.descriptor === undefined && (file.isRead || file.isPassedOver || !file.isPresent)) continue
       if (now - file.changedAt >= this.#options.idleTimeout) file.takesRest = true
       if (file.isJoining && now - file.changedAt >= this.#options.joinTimeout) file.isQuiet = true
       if (file.takesRest || file.isQuiet || !file.isPresent) this.#set.mark(file)
@@ -152,22 +168,31 @@ export class Reader {
     return false
   }
 
-  /**
-   * Closes files of which all is read, the quietest first. Those that are empty stay: under another name nobody could
-   * know them again.
-   */
   async #closeUntil(open: number): Promise<void> {
-    const { opened, ready } = this.#set
-    while (opened.size > open) {
-      let quietest: TailedFile | undefined
-      for (const file of opened) {
-        const isKnown = file.isPresent && file.place.head.length > 0
-        const mayClose = isKnown && (file.isRead || file.isPassedOver) && !ready.has(file)
-        if (mayClose && !(quietest && quietest.changedAt <= file.changedAt)) quietest = file
-      }
-      if (!quietest) return
-      await quietest.close()
+    while (this.#set.opened.size > open) {
+      const file = this.#leastNeeded()
+      if (!file) return
+      await file.close()
     }
+  }
+
+  /**
+   * Of the files of which all is read the quietest; or else one that waits for more; or else the one that was opened
+   * last, since those that are read in turn come again in this order. One that has no name, or is empty, stays open:
+   * nobody could find it, or know it again under another name.
+   */
+  #leastNeeded(): TailedFile | undefined {
+    const { opened, ready } = this.#set
+    let quietest: TailedFile | undefined
+    let waiting: TailedFile | undefined
+    let last: TailedFile | undefined
+    for (const file of opened) {
+      if (!file.isPresent || file.place.head.length === 0) continue
+      if (ready.has(file)) last = file
+      else if (file.isRead || file.isPassedOver) quietest = quieterOf(file, quietest)
+      else waiting = quieterOf(file, waiting)
+    }
+    return quietest ?? waiting ?? last
   }
 
   async #read(file: TailedFile): Promise<Piece | undefined> {
@@ -285,6 +310,10 @@ export class Reader {
     if (fileHeader) columns.set(fileHeaderKey, { kind: 'constant', value: file.path })
     return [...columns]
   }
+}
+
+function quieterOf(one: TailedFile, other: TailedFile | undefined): TailedFile {
+  return other && other.changedAt <= one.changedAt ? other : one
 }
 
 export function batchOfPieces(pieces: readonly Piece[]): EventBatch {

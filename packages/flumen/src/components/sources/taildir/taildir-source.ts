@@ -21,6 +21,8 @@ export interface TaildirOptions extends ReaderOptions {
   readonly groups: readonly FileGroup[]
   readonly positionFile: string
   readonly skipToEnd: boolean
+  /** The system tells of changes in folders where it can. */
+  readonly watch: boolean
   /** Ms. */
   readonly writePosInterval: number
 }
@@ -45,6 +47,8 @@ export class TaildirSource implements PollableSource {
   #savedAt = 0
   #maintainedAt = 0
   #holdsPositions = false
+  /** What is read while the pieces before are put. */
+  #ahead: Promise<readonly Piece[]> | undefined
   #signals: { readonly given: AbortSignal; readonly both: AbortSignal } | undefined
 
   constructor(options: TaildirOptions, context: SourceContext) {
@@ -83,19 +87,47 @@ export class TaildirSource implements PollableSource {
     const reader = this.#reader
     if (!reader) return 'ready'
     const both = this.#both(signal)
-    await this.#lookAfter(reader)
-    const pieces = await reader.gather(both)
+    const pieces = (await this.#takeAhead()) ?? (await this.#read(reader, both))
     if (pieces.length > 0) await this.#put(reader, pieces, both)
     else await this.#set.wait(this.#restMs(), both)
     return 'ready'
   }
 
+  #readAhead(reader: Reader, signal: AbortSignal): void {
+    this.#ahead = reader.gather(signal)
+    // The next poll hears of it.
+    this.#ahead.catch(() => undefined)
+  }
+
+  /** Undefined: nothing was read ahead. */
+  async #takeAhead(): Promise<readonly Piece[] | undefined> {
+    const ahead = await this.#ahead
+    this.#ahead = undefined
+    return ahead && ahead.length > 0 ? ahead : undefined
+  }
+
+  async #read(reader: Reader, signal: AbortSignal): Promise<readonly Piece[]> {
+    await this.#lookAfter(reader)
+    return reader.gather(signal)
+  }
+
+  /** Looking after files wants nothing to be under way. */
+  #isCareDue(): boolean {
+    const now = this.#context.clock.monotonic()
+    return now - this.#maintainedAt >= maintenanceMs || now - this.#savedAt >= this.#options.writePosInterval
+  }
+
   async #open({ positions, ended }: StoredPositions): Promise<void> {
     this.#set.ended.restore(ended, this.#context.clock.monotonic())
-    const { groups, skipToEnd, maxOpenFiles } = this.#options
+    const { groups, skipToEnd, watch, maxOpenFiles } = this.#options
     const copies = new Copies(this.#context, this.#set)
     const onTaken = (files: readonly TailedFile[]): Promise<void> => this.#record(files)
-    this.#discovery = new Discovery({ groups, skipToEnd, maxOpenFiles, onTaken }, this.#context, this.#set, positions)
+    this.#discovery = new Discovery(
+      { groups, skipToEnd, watch, maxOpenFiles, onTaken },
+      this.#context,
+      this.#set,
+      positions,
+    )
     await this.#discovery.start()
     this.#reader = new Reader(this.#options, this.#context, this.#set, this.#discovery, copies)
     await this.#save()
@@ -106,6 +138,7 @@ export class TaildirSource implements PollableSource {
     const batch = batchOfPieces(pieces)
     this.#context.metrics.counter('batchesReceived').add(1)
     let stored = 0
+    if (reader.mayReadAhead && !this.#isCareDue()) this.#readAhead(reader, signal)
     try {
       await putUntilStored(this.#context, batch, signal)
       stored = batch.length
@@ -125,7 +158,7 @@ export class TaildirSource implements PollableSource {
     try {
       await this.#store.record([...ended, ...moved.map(({ position }) => position)])
     } catch (error) {
-      this.#context.log.warn('Positions could not be written.', { error: messageOf(error) })
+      this.#positionsFailed('Positions could not be written.', error)
     }
   }
 
@@ -141,8 +174,13 @@ export class TaildirSource implements PollableSource {
     try {
       await this.#save()
     } catch (error) {
-      this.#context.log.warn('Positions could not be saved.', { error: messageOf(error) })
+      this.#positionsFailed('Positions could not be saved.', error)
     }
+  }
+
+  #positionsFailed(message: string, error: unknown): void {
+    this.#context.metrics.counter('positionFailures').add(1)
+    this.#context.log.warn(message, { error: messageOf(error) })
   }
 
   async #save(): Promise<void> {
@@ -188,10 +226,11 @@ export class TaildirSource implements PollableSource {
 
   async #release(): Promise<void> {
     await this.#discovery?.stop()
+    await this.#ahead
     try {
       if (this.#reader && this.#set.hasMoved) await this.#save()
     } catch (error) {
-      this.#context.log.warn('Positions could not be saved.', { error: messageOf(error) })
+      this.#positionsFailed('Positions could not be saved.', error)
     }
     await this.#store.close()
     for (const file of this.#set.files.values()) await file.close()

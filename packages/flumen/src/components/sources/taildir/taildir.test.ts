@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { FollowedFolder, isFollowed, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { FollowedFolder, isFollowed, openIn, quietly, until } from '../../../../../../test/support/followed-folder.ts'
 import { ChannelFullError } from '../../../core/index.ts'
 import { refuse } from '../../../testing/harness.ts'
 import { sourceContract } from '../../../testing/source-contract.ts'
@@ -123,6 +123,30 @@ test('many files are read with few descriptors, and one large file does not keep
   assert.equal(small.length, 300)
   await until(() => source.observed.counts.get('openFiles') !== undefined)
   assert.ok((source.observed.counts.get('openFiles') ?? 99) <= 11)
+})
+
+test('files of which there is more to read, or a line without an end, are no more of them open than may be', async (context) => {
+  const bench = new FollowedFolder(context)
+  const large = `${'x'.repeat(1023)}\n`.repeat(1500)
+  for (let file = 0; file < 20; file++) bench.append(`large${file}.log`, large)
+  for (let file = 0; file < 100; file++) bench.append(`part${file}.log`, `${file}\nrest ${file}`)
+  let most = 0
+  const onPut = (): undefined => {
+    most = Math.max(most, openIn(bench.folder).length)
+  }
+  const source = await bench.start({ maxOpenFiles: '5', idleTimeout: '2500' }, { onPut })
+  await source.stored(20 * 1500 + 100)
+  for (let file = 0; file < 50; file++) bench.append(`part${file}.log`, ' and more\n')
+  await source.stored(20 * 1500 + 150)
+  // Those without an end are taken when they are quiet, closed or not.
+  await source.stored(20 * 1500 + 200)
+  assert.ok(most <= 6, `${most} were open`)
+  const bodies = source.bodies().filter((body) => !body.startsWith('x'))
+  const expected = Array.from({ length: 100 }, (_, file) => [
+    `${file}`,
+    file < 50 ? `rest ${file} and more` : `rest ${file}`,
+  ])
+  assert.deepEqual(bodies.toSorted(), expected.flat().toSorted())
 })
 
 test('files are found in folders behind `**` and `*`, those that come later too, and not the excluded ones', async (context) => {

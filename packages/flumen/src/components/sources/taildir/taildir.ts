@@ -88,7 +88,15 @@ export default defineSource({
     maxOpenFiles: field.int({
       default: 256,
       min: 1,
-      doc: 'So many files are held open; more only where more of them have no name any more.',
+      doc:
+        'So many files are held open, and up to 64 new ones; more only where more of them have no name any more. A file ' +
+        'that is closed before all of it was read must not be deleted before its turn.',
+    }),
+    watch: field.boolean({
+      default: true,
+      doc:
+        'The system tells of changes in folders. False: they are looked at once a second, as is done in any case where ' +
+        'other machines may write (NFS, SMB, 9P, FUSE, Ceph, Lustre, GPFS and the like) and for what symbolic links lead to.',
     }),
   },
   metrics: [
@@ -112,6 +120,12 @@ export default defineSource({
       doc: 'Archives that are not read: packed otherwise than with gzip and zstd, or not whole.',
     },
     { name: 'readFailures', kind: 'counter', flume: 'EventReadFail', doc: 'How often a file could not be read.' },
+    {
+      name: 'positionFailures',
+      kind: 'counter',
+      flume: 'GenericProcessingFail',
+      doc: 'How often positions could not be written; they are with the next ones.',
+    },
     { name: 'batchesReceived', kind: 'counter', flume: 'AppendBatchReceivedCount', doc: 'Batches that were read.' },
     { name: 'batchesStored', kind: 'counter', flume: 'AppendBatchAcceptedCount', doc: 'Batches that were stored.' },
   ],

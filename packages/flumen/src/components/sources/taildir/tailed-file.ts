@@ -172,6 +172,7 @@ export class TailedFile {
       const first = isIt ? await readBytes(descriptor, 0, fingerprintBytes) : noBytes
       if (isIt && this.descriptor === undefined) {
         this.#use(descriptor, first, isLocal)
+        if (this.place.head.length === 0) this.learnHead()
         return true
       }
     } catch (error) {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { fingerprintBytes } from '../../../protocols/tail-positions/index.ts'
-import { ZstdFrames } from '../zstd-frames.ts'
+import { ZstdFrames } from '../../../protocols/zstd-frames.ts'
 
 /** How a file is packed; `other`: in a way that is known and not read. */
 export type Packing = 'gzip' | 'zstd' | 'other'

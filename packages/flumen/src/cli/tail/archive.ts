@@ -1,0 +1,125 @@
+import { createReadStream } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { digestOf, type FilePosition, type Fingerprint } from '../../protocols/tail-positions/index.ts'
+import { ZstdFrames } from '../../protocols/zstd-frames.ts'
+
+export type Packing = 'gzip' | 'zstd'
+
+/** What is packed in an archive, read once. */
+export interface Unpacked {
+  readonly bytes: number
+  /** A last one without an end counts. */
+  readonly lines: number
+  /** Positions of which the content up to there stands at its start, with the lines before. */
+  readonly fitting: ReadonlyMap<FilePosition, number>
+}
+
+const chunkSize = 256 * 1024
+const newline = 10
+
+/** Undefined: it is no archive, or one that TAILDIR does not read either. */
+export async function packingOf(file: FileHandle): Promise<Packing | undefined> {
+  const first = Buffer.alloc(4)
+  await file.read(first, 0, 4, 0)
+  const hex = first.toString('hex')
+  if (hex.startsWith('1f8b08')) return 'gzip'
+  return hex === '28b52ffd' ? 'zstd' : undefined
+}
+
+/** Unpacks it to nowhere, a chunk at a time. Undefined: it is damaged, or not whole yet. */
+export async function unpack(
+  path: string,
+  packing: Packing,
+  positions: readonly FilePosition[],
+): Promise<Unpacked | undefined> {
+  const places = positions.map((position) => new Place(position))
+  const file = createReadStream(path, { highWaterMark: chunkSize })
+  const stream = packing === 'gzip' ? createGunzip({ chunkSize }) : new ZstdFrames()
+  file.on('error', (error) => stream.destroy(error))
+  let [bytes, lines, endsLine] = [0, 0, true]
+  try {
+    for await (const piece of file.pipe(stream)) {
+      const chunk = piece as Buffer
+      for (const place of places) place.take(chunk, bytes, lines)
+      bytes += chunk.length
+      lines += linesIn(chunk)
+      endsLine = chunk.at(-1) === newline
+    }
+  } catch (error) {
+    if (isUnpackingError(error)) return undefined
+    throw error
+  } finally {
+    file.destroy()
+    stream.destroy()
+  }
+  const fitting = places.flatMap(({ position, linesBefore, fits }) => (fits ? [[position, linesBefore] as const] : []))
+  return { bytes, lines: endsLine ? lines : lines + 1, fitting: new Map(fitting) }
+}
+
+export function linesIn(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++
+  return lines
+}
+
+/** Whether content is that of a position, as it comes. */
+class Place {
+  readonly position: FilePosition
+  linesBefore = 0
+  readonly #head: Range
+  readonly #anchor: Range
+  #isReached: boolean
+
+  constructor(position: FilePosition) {
+    const { pos, head, anchor } = position
+    this.position = position
+    this.#isReached = pos === 0
+    this.#head = new Range(0, head)
+    this.#anchor = new Range(pos - anchor.length, anchor)
+  }
+
+  get fits(): boolean {
+    return this.#isReached && this.#head.isThere && this.#anchor.isThere
+  }
+
+  /** @param at where the chunk stands @param lines before it */
+  take(chunk: Buffer, at: number, lines: number): void {
+    if (this.#isReached) return
+    this.#head.take(chunk, at)
+    this.#anchor.take(chunk, at)
+    const { pos } = this.position
+    if (pos > at + chunk.length) return
+    this.#isReached = true
+    this.linesBefore = lines + linesIn(chunk.subarray(0, pos - at))
+  }
+}
+
+/** The bytes of a fingerprint. */
+class Range {
+  readonly #from: number
+  readonly #bytes: Buffer
+  readonly #digest: string
+  #filled = 0
+
+  constructor(from: number, { length, digest }: Fingerprint) {
+    this.#from = from
+    this.#bytes = Buffer.alloc(length)
+    this.#digest = digest
+  }
+
+  get isThere(): boolean {
+    const { length } = this.#bytes
+    return length === 0 || (this.#filled === length && digestOf(this.#bytes) === this.#digest)
+  }
+
+  take(chunk: Buffer, at: number): void {
+    const next = this.#from + this.#filled
+    if (this.#filled === this.#bytes.length || next < at || next >= at + chunk.length) return
+    this.#filled += chunk.copy(this.#bytes, this.#filled, next - at)
+  }
+}
+
+function isUnpackingError(error: unknown): boolean {
+  return /^Z_|^ZSTD_/.test(String((error as NodeJS.ErrnoException).code))
+}
