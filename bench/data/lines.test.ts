@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { firstLines, makeData, sharesOf } from './lines.ts'
+import { firstLines, makeData, sharesOf, syslogHeadBytes } from './lines.ts'
 
 test('access-log lines are 150 to 220 bytes long and differ', () => {
   const { bytes, lines } = makeData({ bytes: 500_000 })
@@ -11,6 +11,21 @@ test('access-log lines are 150 to 220 bytes long and differ', () => {
   const lengths = found.map((line) => line.length)
   assert.ok(Math.min(...lengths) >= 150, `${Math.min(...lengths)}`)
   assert.ok(Math.max(...lengths) <= 220, `${Math.max(...lengths)}`)
+})
+
+test('messages of syslog are about 110 bytes long, differ, and have their text where the head ends', () => {
+  const { bytes, lines } = makeData({ bytes: 500_000, isSyslog: true })
+  const found = bytes.toString('latin1').split('\n')
+  assert.equal(found.pop(), '')
+  assert.equal(found.length, lines)
+  assert.equal(new Set(found).size, lines)
+  const average = bytes.length / lines - 1
+  assert.ok(average > 105 && average < 115, `${average}`)
+  const head = /^<1[2-9]\d>Nov 21 \d\d:\d\d:\d\d web-\d\d\.example\.com $/
+  for (const line of found) {
+    assert.match(line.slice(0, syslogHeadBytes), head)
+    assert.match(line.slice(syslogHeadBytes), /^nginx\[\d{4}\]: "[A-Z]+ \//)
+  }
 })
 
 test('the same data comes in every run', () => {

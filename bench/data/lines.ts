@@ -5,7 +5,7 @@ export interface DataOptions {
   readonly bytes: number
   /** Bytes of each line without its newline; access-log lines of 150 to 220 bytes when absent. */
   readonly lineLength?: number | undefined
-  /** Each line is a message of RFC 3164 with an access-log line in it. */
+  /** Each line is a message of RFC 3164 of about 110 bytes; what comes before its text has `syslogHeadBytes`. */
   readonly isSyslog?: boolean
 }
 
@@ -19,8 +19,8 @@ export interface Data {
 
 const newline = 10
 const longest = 220
-/** Of what stands before a message of syslog. */
-const longestHead = 60
+/** Of a message of syslog: its priority, time and host, each with what ends it. */
+export const syslogHeadBytes = 40
 const paths = ['/', '/index.html', '/api/v1/orders/', '/api/v1/customers/', '/static/app.js', '/images/logo.svg']
 const statuses = [200, 200, 200, 200, 201, 204, 301, 304, 400, 401, 404, 404, 500, 502, 503]
 const methods = ['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE']
@@ -33,7 +33,8 @@ const agents = [
 
 /** The same bytes for the same options, in every run. */
 export function makeData({ bytes, lineLength, isSyslog = false }: DataOptions): Data {
-  return lineLength === undefined ? accessLog(bytes, isSyslog) : linesOfLength(bytes, lineLength)
+  if (isSyslog) return syslog(bytes)
+  return lineLength === undefined ? accessLog(bytes) : linesOfLength(bytes, lineLength)
 }
 
 /** Where the `of` shares of the data begin and end: whole lines, about the same size each. */
@@ -59,16 +60,15 @@ export function firstLines(data: Buffer, lines: number): Buffer {
   return data.subarray(0, end)
 }
 
-function accessLog(bytes: number, isSyslog = false): Data {
+function accessLog(bytes: number): Data {
   const buffer = Buffer.allocUnsafeSlow(bytes)
   const random = new Random()
   const routes: Record<string, number> = { 2: 0, 3: 0, 4: 0, 5: 0 }
   let length = 0
   let lines = 0
-  for (; length + longest + longestHead < bytes; lines++) {
+  for (; length + longest < bytes; lines++) {
     const status = random.pick(statuses)
     const isHealthCheck = random.below(20) === 0
-    if (isSyslog) length += buffer.write(syslogHead(random, lines), length, 'latin1')
     length += buffer.write(accessLine(random, lines, status, isHealthCheck), length, 'latin1')
     buffer[length++] = newline
     if (!isHealthCheck) routes[Math.floor(status / 100)]!++
@@ -76,10 +76,22 @@ function accessLog(bytes: number, isSyslog = false): Data {
   return { bytes: buffer.subarray(0, length), lines, routes }
 }
 
+function syslog(bytes: number): Data {
+  const buffer = Buffer.allocUnsafeSlow(bytes)
+  const random = new Random()
+  let length = 0
+  let lines = 0
+  for (; length + longest < bytes; lines++) {
+    length += buffer.write(syslogHead(random, lines), length, 'latin1')
+    length += buffer.write(syslogText(random), length, 'latin1')
+    buffer[length++] = newline
+  }
+  return { bytes: buffer.subarray(0, length), lines, routes: {} }
+}
+
 function accessLine(random: Random, line: number, status: number, isHealthCheck: boolean): string {
   const address = `${10 + random.below(200)}.${random.below(256)}.${random.below(256)}.${random.below(256)}`
-  const second = Math.floor(line / 1000)
-  const time = `${two(8 + (Math.floor(second / 3600) % 16))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
+  const time = timeOf(line)
   const request = isHealthCheck ? 'GET /health' : `${random.pick(methods)} ${random.pick(paths)}${random.below(1e6)}`
   const referrer = `https://shop.example.com/${random.below(1e9).toString(36)}`
   return (
@@ -89,10 +101,21 @@ function accessLine(random: Random, line: number, status: number, isHealthCheck:
 }
 
 function syslogHead(random: Random, line: number): string {
-  const second = Math.floor(line / 1000)
-  const time = `${two(8 + (Math.floor(second / 3600) % 16))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
   const priority = 8 * (16 + random.below(8)) + random.pick([6, 6, 6, 6, 5, 4, 3])
-  return `<${priority}>Nov 21 ${time} web-${1 + random.below(40)}.example.com nginx[${1000 + random.below(8)}]: `
+  return `<${priority}>Nov 21 ${timeOf(line)} web-${10 + random.below(40)}.example.com `
+}
+
+/** The tag too: it is part of an event's body. */
+function syslogText(random: Random): string {
+  const request = `"${random.pick(methods)} ${random.pick(paths)}${random.below(1e6)} HTTP/1.1"`
+  const answer = `${random.pick(statuses)} ${100 + random.below(1e5)}`
+  return `nginx[${1000 + random.below(8)}]: ${request} ${answer} id=${random.below(1e9).toString(36)}`
+}
+
+/** A thousand lines a second. */
+function timeOf(line: number): string {
+  const second = Math.floor(line / 1000)
+  return `${two(8 + (Math.floor(second / 3600) % 16))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
 }
 
 function two(number: number): string {

@@ -119,7 +119,7 @@ class Turn {
     const before = costOf(running.pid)
     const part = this.#onlyLines === undefined ? {} : { lines: this.#onlyLines }
     const sent = await load.send({ ports: running.ports, connections, each, times, ...part })
-    const elapsed = (await done(sent.closedAt)) - sent.firstByteAt
+    const elapsed = (await done(sent)) - sent.firstByteAt
     await running.settled?.()
     const after = costOf(running.pid)
     this.#peak = after.peak

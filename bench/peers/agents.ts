@@ -7,6 +7,7 @@ import { Child, type ChildOptions, countLines } from './child.ts'
 import { configurationOf } from './configuration.ts'
 import { diskDirectory } from './disk.ts'
 import type { Flow, Peer, RunningPeer } from './peer.ts'
+import { TextFolder } from './text-folder.ts'
 
 /** This project's agent, as the command that npm installs runs it. */
 export const flumen: Peer = {
@@ -120,7 +121,7 @@ async function startDurableFlow(flow: Flow): Promise<RunningPeer> {
   return {
     pid,
     ports: [port],
-    expect: () => async (closedAt) => closedAt,
+    expect: () => (sent) => Promise.resolve(sent.closedAt),
     settled,
     stop: async () => {
       const delivered = await taken().catch(() => undefined)
@@ -137,8 +138,10 @@ async function startAgent(
 ): Promise<RunningPeer> {
   const ports: number[] = []
   while (ports.length < flow.flows) ports.push(await freePort())
-  const home = flow.channel === 'file' ? diskDirectory('flumen') : temporaryDirectory('bench')
+  const isWritten = flow.shape === 'syslog'
+  const home = flow.channel === 'file' || isWritten ? diskDirectory('flumen') : temporaryDirectory('bench')
   try {
+    const texts = isWritten ? new TextFolder(home.path) : undefined
     writeFileSync(join(home.path, 'agent.conf'), configurationOf(flow, ports).replaceAll('{directory}', home.path))
     const child = await Child.start({ ...(await commandIn(home.path)), directory: home.path, ports })
     const sinks = flow.shape === 'routed' ? Object.keys(flow.routes).length : flow.flows
@@ -146,13 +149,16 @@ async function startAgent(
       pid: child.pid,
       ports,
       expect: (times) => {
+        if (texts) return texts.expect(flow, times)
         const done = countLines(child, new RegExp(endSign), sinks * times, 120_000)
         done.catch(() => undefined)
         return () => done
       },
       stop: async () => {
         await child.stop()
+        const written = await texts?.lines()
         home[Symbol.dispose]()
+        if (written !== undefined) return written
         const delivered = /\bdelivered[=:]\s*(\d+)/.exec(child.output)?.[1]
         return delivered === undefined ? undefined : Number(delivered)
       },

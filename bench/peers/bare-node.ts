@@ -60,7 +60,7 @@ export const generator: Peer = {
     return {
       pid: child.pid,
       ports: [port],
-      expect: () => async (closedAt) => closedAt,
+      expect: () => (sent) => Promise.resolve(sent.closedAt),
       stop: () => child.stop().then(() => undefined),
     }
   },

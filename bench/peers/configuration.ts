@@ -143,15 +143,32 @@ function staticHeaders(name: string, count: number): string[] {
   ]
 }
 
-function channelAndSink(number: number, { batchSize, lineLength, channel }: Flow, logEvery: number): string[] {
+function channelAndSink(number: number, flow: Flow, logEvery: number): string[] {
+  const { batchSize, lineLength, channel } = flow
   const transaction = Math.max(1000, batchSize)
   const capacity = Math.max(transaction, Math.min(transaction * 10, Math.ceil(channelBytes / lineLength)))
   return [
     ...(channel === 'file' ? fileChannel(`c${number}`) : memoryChannel(`c${number}`, capacity, transaction)),
-    `a1.sinks.k${number}.type = null`,
     `a1.sinks.k${number}.channel = c${number}`,
-    `a1.sinks.k${number}.batchSize = ${batchSize}`,
-    `a1.sinks.k${number}.logEveryNEvents = ${logEvery}`,
+    ...(flow.shape === 'syslog' ? fileRoll(`k${number}`, batchSize) : nullSink(`k${number}`, batchSize, logEvery)),
+  ]
+}
+
+function nullSink(name: string, batchSize: number, logEvery: number): string[] {
+  return [
+    `a1.sinks.${name}.type = null`,
+    `a1.sinks.${name}.batchSize = ${batchSize}`,
+    `a1.sinks.${name}.logEveryNEvents = ${logEvery}`,
+  ]
+}
+
+/** One file, in a folder that a `TextFolder` has made. */
+function fileRoll(name: string, batchSize: number): string[] {
+  return [
+    `a1.sinks.${name}.type = file_roll`,
+    `a1.sinks.${name}.sink.directory = {directory}/out`,
+    `a1.sinks.${name}.sink.rollInterval = 0`,
+    `a1.sinks.${name}.sink.batchSize = ${batchSize}`,
   ]
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Home, root } from '../../servers/server.ts'
 
@@ -18,4 +18,19 @@ export function diskDirectory(prefix: string): Home {
   }
   const path = mkdtempSync(join(place, `${prefix}-`))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) }
+}
+
+/**
+ * A virtual machine may have to ask its host for memory that it has not used for a while, which takes three times as long
+ * as to copy into it: whoever comes first would pay for all. So each pass finds pages that were just used.
+ */
+export function havePages(directory: string, bytes: number): void {
+  const scratch = join(directory, 'scratch')
+  writeFileSync(scratch, Buffer.alloc(bytes, 'x'))
+  rmSync(scratch)
+}
+
+/** Bytes of the files of a directory. */
+export function sizeOf(directory: string): number {
+  return readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
 }

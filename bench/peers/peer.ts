@@ -1,8 +1,8 @@
 /** What an agent is set up to do. */
 export interface Flow {
   /**
-   * `lines`: TCP lines to nothing (W1). `syslog`: messages of syslog over TCP, parsed (W3). `routed`: with interceptors
-   * and four channels behind a selector (W7).
+   * `lines`: TCP lines to nothing (W1). `syslog`: messages of syslog over TCP, parsed, their texts to a file (W3).
+   * `routed`: with interceptors and four channels behind a selector (W7).
    */
   readonly shape: 'lines' | 'syslog' | 'routed'
   /** Flows side by side in one agent, each with its own port. */
@@ -31,6 +31,13 @@ export interface Peer {
   start(flow: Flow): Promise<RunningPeer>
 }
 
+/** What a peer is told of a load that has been sent. */
+export interface SentLoad {
+  /** The last connection was closed by the peer then, in ms of the monotonic clock. */
+  readonly closedAt: number
+  readonly bytes: number
+}
+
 export interface RunningPeer {
   readonly pid: number
   readonly ports: readonly number[]
@@ -39,7 +46,7 @@ export interface RunningPeer {
    * @param times how often the data will be sent
    * @returns after the load has been sent: when the last event was at its end, in ms of the monotonic clock
    */
-  expect(times: number): (closedAt: number) => Promise<number>
+  expect(times: number): (sent: SentLoad) => Promise<number>
   /** Waits for what goes on after the end that `expect` tells; its cost counts, its time does not. */
   settled?(): Promise<void>
   /** @returns how many events it says that it has delivered, where it says so */

@@ -4,12 +4,14 @@ import { freePort, temporaryDirectory } from '../../servers/server.ts'
 import { untilQuiet } from '../measure/quiet.ts'
 import { Child, type ChildOptions } from './child.ts'
 import { type DebianProgram, type Located, libraryPath, locate, missingProgram } from './debian.ts'
+import { diskDirectory } from './disk.ts'
 import type { Flow, Peer, RunningPeer } from './peer.ts'
+import { TextFolder } from './text-folder.ts'
 
 const rsyslogProgram: DebianProgram = { package: 'rsyslog', variable: 'RSYSLOGD', command: 'rsyslogd' }
 const syslogNgProgram: DebianProgram = { package: 'syslog-ng-core', variable: 'SYSLOG_NG', command: 'syslog-ng' }
 
-/** TCP lines into /dev/null. It parses each line as a syslog message: it has no input that does not. What it found is written for W3. */
+/** TCP lines into /dev/null, or the texts of messages into a file (W3). It parses each line: it has no input that does not. */
 export const rsyslog: Peer = {
   name: 'rsyslog',
   isSlow: true,
@@ -17,7 +19,7 @@ export const rsyslog: Peer = {
   start: async (flow) => startLogger(flow, rsyslogProgram, rsyslogCommand),
 }
 
-/** TCP lines into /dev/null, without parsing but for W3. */
+/** TCP lines into /dev/null without parsing, or the texts of messages into a file (W3). */
 export const syslogNg: Peer = {
   name: 'syslog-ng',
   isSlow: true,
@@ -37,7 +39,14 @@ export const fluentBit: Peer = {
 }
 
 type Command = Pick<ChildOptions, 'command' | 'args' | 'environment'>
-type CommandOf = (located: Located, directory: string, port: number, flow: Flow) => Command
+type CommandOf = (located: Located, place: Place, flow: Flow) => Command
+
+interface Place {
+  readonly directory: string
+  readonly port: number
+  /** The file for the texts of messages; undefined where nothing is to be written. */
+  readonly output: string | undefined
+}
 
 async function missingFor(program: DebianProgram, flow: Flow): Promise<string | undefined> {
   return unlessPlain(flow) ?? (await missingProgram(program))
@@ -47,21 +56,28 @@ function unlessPlain(flow: Flow): string | undefined {
   return flow.shape !== 'routed' && flow.flows === 1 && flow.headers === 0 ? undefined : 'not set up for this'
 }
 
-/** These say nowhere that an event has reached its end: they are done when their connections and they are at rest. */
+/**
+ * These say nowhere that an event has reached its end: where they write nothing they are done when their connections and
+ * they are at rest.
+ */
 async function startLogger(flow: Flow, program: DebianProgram, commandOf: CommandOf): Promise<RunningPeer> {
   const port = await freePort()
-  const home = temporaryDirectory('bench')
+  const isWritten = flow.shape === 'syslog'
+  const home = isWritten ? diskDirectory(program.package) : temporaryDirectory('bench')
   try {
-    const command = commandOf(await locate(program), home.path, port, flow)
+    const texts = isWritten ? new TextFolder(home.path) : undefined
+    const output = texts && join(texts.path, 'texts')
+    const command = commandOf(await locate(program), { directory: home.path, port, output }, flow)
     const child = await Child.start({ ...command, directory: home.path, ports: [port] })
     return {
       pid: child.pid,
       ports: [port],
-      expect: () => () => untilQuiet(child.pid),
+      expect: (times) => texts?.expect(flow, times) ?? (() => untilQuiet(child.pid)),
       stop: async () => {
         await child.stop()
+        const written = await texts?.lines()
         home[Symbol.dispose]()
-        return undefined
+        return written
       },
     }
   } catch (error) {
@@ -70,20 +86,21 @@ async function startLogger(flow: Flow, program: DebianProgram, commandOf: Comman
   }
 }
 
-/** What becomes headers in an agent. */
-const rsyslogFields =
-  '%syslogfacility% %syslogseverity% %timereported:::date-unixtimestamp% %hostname% %syslogtag%%msg%'
-const syslogNgFields = '${FACILITY_NUM} ${LEVEL_NUM} ${UNIXTIME} ${HOST} ${MSGHDR}${MESSAGE}'
+/** What is the body of an event in an agent. */
+const rsyslogText = '%syslogtag%%msg%'
+const syslogNgText = '${MSGHDR}${MESSAGE}'
+/** As a sink's file does it: a write for each batch, whole. The default writes 4 KiB at a time. */
+const rsyslogWriting = 'ioBufferSize="1m" flushOnTXEnd="on" asyncWriting="off"'
 
-function rsyslogCommand({ command, root }: Located, directory: string, port: number, flow: Flow): Command {
+function rsyslogCommand({ command, root }: Located, { directory, port, output }: Place, flow: Flow): Command {
   const file = join(directory, 'rsyslog.conf')
   writeFileSync(
     file,
     `global(workDirectory="${directory}" maxMessageSize="${Math.max(8192, flow.lineLength + 100)}")
 module(load="imptcp")
-template(name="body" type="string" string="${flow.shape === 'syslog' ? rsyslogFields : '%msg%'}\\n")
+template(name="body" type="string" string="${output === undefined ? '%msg%' : rsyslogText}\\n")
 ruleset(name="lines" queue.type="fixedArray" queue.size="100000" queue.dequeueBatchSize="${flow.batchSize}") {
-  action(type="omfile" file="/dev/null" template="body")
+  action(type="omfile" file="${output ?? '/dev/null'}" template="body" ${output === undefined ? '' : rsyslogWriting})
 }
 input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="lines" supportOctetCountedFraming="off")
 `,
@@ -96,16 +113,16 @@ input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="lines" supportOc
   }
 }
 
-function syslogNgCommand({ command, root }: Located, directory: string, port: number, flow: Flow): Command {
+function syslogNgCommand({ command, root }: Located, { directory, port, output }: Place, flow: Flow): Command {
   const file = join(directory, 'syslog-ng.conf')
   writeFileSync(
     file,
     `@version: 3.38
 options { log-msg-size(${Math.max(8192, flow.lineLength + 100)}); log-fifo-size(200000); stats-freq(0); };
-source lines { network(transport("tcp") ip("127.0.0.1") port(${port}) ${flow.shape === 'syslog' ? 'keep-hostname(yes)' : 'flags(no-parse)'} max-connections(2000)
+source lines { network(transport("tcp") ip("127.0.0.1") port(${port}) ${output === undefined ? 'flags(no-parse)' : 'keep-hostname(yes)'} max-connections(2000)
   log-fetch-limit(1000) log-iw-size(100000) so-rcvbuf(4194304)); };
-destination nothing { file("/dev/null" template("${flow.shape === 'syslog' ? syslogNgFields : '${MESSAGE}'}\\n") flush-lines(${flow.batchSize})); };
-log { source(lines); destination(nothing); flags(flow-control); };
+destination end { file("${output ?? '/dev/null'}" template("${output === undefined ? '${MESSAGE}' : syslogNgText}\\n") flush-lines(${flow.batchSize})); };
+log { source(lines); destination(end); flags(flow-control); };
 `,
   )
   const own = (name: string): string => join(directory, name)
@@ -118,7 +135,7 @@ log { source(lines); destination(nothing); flags(flow-control); };
   }
 }
 
-function fluentBitCommand({ command }: Located, directory: string, port: number, flow: Flow): Command {
+function fluentBitCommand({ command }: Located, { directory, port }: Place, flow: Flow): Command {
   const file = join(directory, 'fluent-bit.conf')
   const chunk = `${Math.max(64, Math.ceil(flow.lineLength / 1024) + 1)}k`
   writeFileSync(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { missingJava } from '../../servers/maven.ts'
@@ -8,7 +8,7 @@ import { costOf } from '../measure/process-cost.ts'
 import { medianOf, summarize } from '../measure/statistics.ts'
 import { now } from '../measure/time.ts'
 import { flume, flumen, startConfigured } from '../peers/agents.ts'
-import { diskDirectory } from '../peers/disk.ts'
+import { diskDirectory, havePages, sizeOf } from '../peers/disk.ts'
 import { atLeast, atMost, type ReportPart, short, type Target } from '../report/report.ts'
 import type { Workload, WorkloadContext } from './workload.ts'
 
@@ -137,16 +137,6 @@ async function tail(which: 'flumen' | 'flume', contents: readonly Buffer[]): Pro
   }
 }
 
-/**
- * A virtual machine may have to ask its host for memory that it has not used for a while, which takes three times as long
- * as to copy into it: whoever comes first would pay for all. So each pass finds pages that were just used.
- */
-function havePages(directory: string, bytes: number): void {
-  const scratch = join(directory, 'scratch')
-  writeFileSync(scratch, Buffer.alloc(bytes, 'x'))
-  rmSync(scratch)
-}
-
 /** What the system itself takes for the bytes: who writes them to a file takes no less. */
 function copy(data: Buffer): Pass {
   using home = diskDirectory('cp')
@@ -183,10 +173,6 @@ async function measureIdle(ms: number): Promise<number> {
   } finally {
     await agent.stop()
   }
-}
-
-function sizeOf(directory: string): number {
-  return readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0)
 }
 
 function note(passes: Passes, name: string, pass: Pass, { say }: WorkloadContext): void {
