@@ -1,5 +1,6 @@
 import { Catalogue } from '../../packages/flumen/src/component/catalogue.ts'
-import type { AgentPlan } from '../../packages/flumen/src/component/plan.ts'
+import type { Outputs } from '../../packages/flumen/src/component/kit.ts'
+import type { AgentPlan, ComponentPlan } from '../../packages/flumen/src/component/plan.ts'
 import { agentNames, readPlan } from '../../packages/flumen/src/component/plan-reader.ts'
 import { loadPlugin } from '../../packages/flumen/src/component/plugins.ts'
 import { builtInComponents } from '../../packages/flumen/src/components/catalogue.generated.ts'
@@ -30,9 +31,18 @@ export function checkExample(example: string, directory: string): Promise<Checke
   return checkSettings(completeExample(example, problems), problems, directory)
 }
 
-/** Checks all examples of a component and says what it can lose in them. */
-export async function checkExamples({ declaration, name }: Documented): Promise<readonly string[]> {
+/** What the examples of a component show of it. */
+export interface Shown {
+  /** What it can lose. */
+  readonly losses: readonly string[]
+  /** Of an interceptor: the headers that it sets, an example each. */
+  readonly outputs: readonly Outputs[]
+}
+
+/** Checks all examples of a component. */
+export async function checkExamples({ declaration, name }: Documented): Promise<Shown> {
   const losses = new Set<string>()
+  const outputs: Outputs[] = []
   for (const example of declaration.examples) {
     const { problems, plans } = await checkExample(example, process.cwd())
     const errors = problems.filter(({ severity }) => severity !== 'note')
@@ -41,14 +51,20 @@ export async function checkExamples({ declaration, name }: Documented): Promise<
         `an example of ${declaration.kind} ${name} is wrong:\n${example}\n${errors.map(lineOf).join('\n')}`,
       )
     for (const plan of plans) {
-      for (const component of [...plan.sources, ...plan.channels]) {
+      for (const component of componentsOf(plan)) {
         if (component.declaration !== declaration) continue
         const loss = declaration.mayLose?.(component.options)
         if (loss !== undefined) losses.add(loss)
+        const output = declaration.outputs?.(component.options)
+        if (output) outputs.push(output)
       }
     }
   }
-  return [...losses]
+  return { losses: [...losses], outputs }
+}
+
+function componentsOf({ sources, channels }: AgentPlan): readonly ComponentPlan[] {
+  return [...sources, ...channels, ...sources.flatMap(({ interceptors }) => interceptors)]
 }
 
 export function lineOf({ place, severity, key, message, fix }: Problem): string {

@@ -1,16 +1,12 @@
-import type { FieldRow, Fields } from '../../packages/flumen/src/component/kit.ts'
+import type { FieldRow, Fields, Outputs } from '../../packages/flumen/src/component/kit.ts'
 import { type Kind, kindNames } from '../../packages/flumen/src/component/kit.ts'
 import type { Metric } from '../../packages/flumen/src/core/index.ts'
+import type { Shown } from './check-configuration.ts'
 import type { Documented } from './documented.ts'
 import { code, codes, fenced, page, sentence, table } from './markdown.ts'
 
-/** What a page says beside the declaration: the warnings that its examples get, in the order of the examples. */
-export interface Facts {
-  readonly losses: readonly string[]
-}
-
 /** The page of one component: Flume's table of properties, metrics, examples. */
-export function componentPage({ declaration, name, classNames }: Documented, { losses }: Facts): string {
+export function componentPage({ declaration, name, classNames }: Documented, { losses, outputs }: Shown): string {
   const { kind, type, aliases = [], summary, description, fields, metrics = [], examples } = declaration
   const { one } = kindNames[kind]
   const names = type === undefined ? [] : [type, ...aliases]
@@ -26,6 +22,7 @@ export function componentPage({ declaration, name, classNames }: Documented, { l
     ),
     description,
     ...(losses.length > 0 ? [`**It can lose events:** ${losses.map(sentence).join(' ')}`] : []),
+    ...outputsPart(outputs),
     '## Properties',
     propertiesTable([...placeRows(kind, name), ...rowsOf(fields)]),
     commonKeys(kind),
@@ -33,6 +30,18 @@ export function componentPage({ declaration, name, classNames }: Documented, { l
     '## Examples',
     ...examples.map((example) => fenced('properties', example)),
   )
+}
+
+/** An interceptor's headers depend on its options, so they are those of the examples. */
+function outputsPart(outputs: readonly Outputs[]): string[] {
+  const all = new Set(outputs.map(({ names, isOpen }) => headersText(names, isOpen)))
+  const texts = [...all].filter((text) => text !== '')
+  return texts.length === 0 ? [] : [`**Sets the headers,** in the examples: ${texts.join('; or ')}.`]
+}
+
+function headersText(names: readonly string[], isOpen = false): string {
+  if (!isOpen) return codes(names)
+  return names.length === 0 ? 'the fields that an event has' : `the fields that an event has, and ${codes(names)}`
 }
 
 /** `bind` in bold: it is required. The default of a property without one is a dash. */

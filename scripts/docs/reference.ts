@@ -12,7 +12,7 @@ export async function reference(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map([...indexPages(documented), ...generalPages(documented)])
   for (const each of documented) {
     if (pages.has(each.page)) throw new Error(`two components have the page ${each.page}`)
-    pages.set(each.page, componentPage(each, { losses: await checkExamples(each) }))
+    pages.set(each.page, componentPage(each, await checkExamples(each)))
   }
   pages.set('commands.md', await commandsPage())
   pages.set('flumen.schema.json', schemaText(configurationSchema(documented)))

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -65,7 +66,7 @@ export async function drip(
 }
 
 /** Connections that say nothing yet; they do not end before the test does. @throws Error where files may not be so many */
-export async function connectMany(port: number, clients: number): Promise<Socket[]> {
+export async function connectMany(port: number | string, clients: number): Promise<Socket[]> {
   await needFiles(clients)
   const sockets: Socket[] = []
   while (sockets.length < clients) {
@@ -89,6 +90,25 @@ export async function needFiles(connections: number): Promise<void> {
   const needed = connections + otherFiles
   if (limit >= needed) return
   throw new Error(`${connections} connections need ${needed} open files and ${limit} are allowed: ulimit -n ${needed}`)
+}
+
+/** The bar for what never ends. */
+const mostOfALine = 16 * mebibyte
+
+/**
+ * An agent that has seen an attack grows little in the next one. What V8 and the allocator take for the first they keep,
+ * as they do for honest work.
+ */
+export async function staysFlat(
+  t: Pick<TestContext, 'diagnostic'>,
+  agent: AgentProcess,
+  attack: () => Promise<unknown>,
+): Promise<void> {
+  await attack()
+  const grown = await growthDuring(agent, attack)
+  const said = `grew by ${(grown / mebibyte).toFixed(1)} MiB`
+  t.diagnostic(said)
+  assert.ok(grown <= mostOfALine, said)
 }
 
 /** Watches an agent's memory while something is done. @returns bytes that it grew by at most */

@@ -1,12 +1,19 @@
 // Reliability bars S1 to S3 and S5 on the HTTP source, against a real agent in a process of its own. S4 is the fuzz test of
 // its handlers; it makes no path of what it reads, so S6 has no place here.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { createGzip, gzipSync } from 'node:zlib'
+import { createGzip, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { type AgentProcess, tryConnect } from '../support/agent-process.ts'
-import { agentFor, connectMany, drip, growthDuring, mebibyte, pour } from './hostile-agent.ts'
+import { agentFor, connectMany, drip, growthDuring, mebibyte, pour, staysFlat } from './hostile-agent.ts'
 
-async function httpAgent(t: TestContext): Promise<AgentProcess> {
+const bounded = `
+a1.sources.r1.handler = lines
+a1.sources.r1.requestTimeout = 10 s
+a1.sources.r1.maxBodySize = 4 MiB
+`
+
+async function httpAgent(t: TestContext, settings = bounded): Promise<AgentProcess> {
   const agent = await agentFor(
     t,
     `
@@ -16,9 +23,7 @@ a1.sinks = k1
 a1.sources.r1.type = http
 a1.sources.r1.bind = 127.0.0.1
 a1.sources.r1.port = {port}
-a1.sources.r1.handler = lines
-a1.sources.r1.requestTimeout = 10 s
-a1.sources.r1.maxBodySize = 4 MiB
+${settings}
 a1.sources.r1.channels = c1
 a1.channels.c1.type = memory
 a1.channels.c1.capacity = 10000
@@ -77,7 +82,7 @@ test('S3: a body of 1 GB is refused, whatever length it has told, and memory sta
 }, async (t) => {
   const agent = await httpAgent(t)
   const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(mebibyte, 'x'), Buffer.from('\r\n')])
-  const grown = await growthDuring(agent, async () => {
+  await staysFlat(t, agent, async () => {
     for (const length of ['Content-Length: 1073741824', 'Transfer-Encoding: chunked']) {
       const socket = (await tryConnect(agent.port))!
       socket.write(`POST / HTTP/1.1\r\nHost: a\r\n${length}\r\n\r\n`)
@@ -88,7 +93,6 @@ test('S3: a body of 1 GB is refused, whatever length it has told, and memory sta
       assert.match(Buffer.concat(answers).toString(), /^HTTP\/1\.1 413 /)
     }
   })
-  assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
   assert.equal(await post(agent.port), 200)
 })
 
@@ -110,6 +114,28 @@ test('S5: bodies that unpack to 1 GB are refused, in one member, in many and in 
   })
   assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
   assert.equal(await post(agent.port), 200)
+})
+
+test('S5: by its defaults the handler blob, which takes 100 MB, unpacks no more than 16 MiB of a body', {
+  timeout: 120_000,
+}, async (t) => {
+  const agent = await httpAgent(t, 'a1.sources.r1.handler = blob')
+  // The first grows a thousandfold, the second stays below the ratio and would be 91 MB.
+  const bodies = [Buffer.alloc(512 * mebibyte), Buffer.concat([randomBytes(mebibyte), Buffer.alloc(90 * mebibyte)])]
+  for (const [encoding, compress] of Object.entries({ gzip: gzipSync, deflate: deflateSync, zstd: zstdCompressSync })) {
+    const ask = (body: Buffer): Promise<number> =>
+      post(agent.port, Buffer.from(compress(body)), { 'content-encoding': encoding })
+    assert.equal(await ask(randomBytes(15 * mebibyte)), 200)
+    const bombs = bodies.map((body) => Buffer.from(compress(body)))
+    const grown = await growthDuring(agent, async () => {
+      for (const bomb of bombs) {
+        assert.equal(await post(agent.port, bomb, { 'content-encoding': encoding }), 413, encoding)
+      }
+    })
+    t.diagnostic(`${encoding}: grew by ${Math.round(grown / mebibyte)} MiB`)
+    assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
+  }
+  assert.equal(await post(agent.port, randomBytes(30 * mebibyte)), 200)
 })
 
 /** Zeros, in one member of gzip. */

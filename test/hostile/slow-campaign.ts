@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { medianOf } from '../../bench/measure/statistics.ts'
 import { connectMany } from './hostile-agent.ts'
 import { clientHello } from './slow-clients.ts'
-import { type SlowAgent, type SlowTarget, slowAgent, slowTargets } from './slow-targets.ts'
+import { type SlowAgent, type SlowTarget, slowAgent, slowHttp, slowTargets } from './slow-targets.ts'
 
 const clients = 5000
 /** Each sends a byte so often, as in the bar. */
@@ -15,15 +15,6 @@ const timeoutSeconds = 60
 const leastPace = 0.9
 /** Of a pace there are so many measurements with slow clients, each between two without. */
 const turns = 4
-
-const http: SlowTarget = {
-  type: 'http',
-  host: 'bind',
-  timeout: 'requestTimeout',
-  event: Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 14\r\n\r\n[{"body":"x"}]'),
-  isAnswered: true,
-  mostBytes: 30_000,
-}
 
 /**
  * What honest clients do a second beside 5,000 slow ones, for each source, as a part of what they do without: S2's last
@@ -37,13 +28,13 @@ export async function slowClientsCampaign({
   const figures: string[] = []
   const faults: string[] = []
   const subjects = [
-    ...[...slowTargets, http].map((target) => ({ target, tls: false })),
+    ...[...slowTargets, slowHttp].map((target) => ({ target, tls: false })),
     ...slowTargets
-      .filter(({ type }) => ['syslogtcp', 'avro', 'thrift'].includes(type))
+      .filter(({ type, name }) => name === undefined && ['syslogtcp', 'avro', 'thrift'].includes(type))
       .map((target) => ({ target, tls: true })),
   ]
   for (const { target, tls } of subjects) {
-    const name = `${target.type}${tls ? ' with TLS' : ''}`
+    const name = `${target.name ?? target.type}${tls ? ' with TLS' : ''}`
     const { pace, aSecond } = await paceBeside(target, tls, seconds)
     figures.push(`${name} ${Math.round(pace * 100)} % of ${Math.round(aSecond)}`)
     if (pace < leastPace) faults.push(`${name}: ${Math.round(pace * 100)} %`)
@@ -59,13 +50,13 @@ async function paceBeside(
   const atEnd: (() => unknown)[] = []
   const cleanup = { after: (work: () => unknown) => void atEnd.unshift(work) }
   try {
-    const { agent, send } = await slowAgent(cleanup, target, { tls, timeoutSeconds })
+    const { address, send } = await slowAgent(cleanup, target, { tls, timeoutSeconds })
     const first = tls ? await clientHello() : target.event
     const paces: number[] = []
     await honestEvents(send, seconds)
     const alone = [await honestEvents(send, seconds)]
     for (let turn = 0; turn < turns; turn++) {
-      const slow = await SlowOnes.connect(agent.port, first)
+      const slow = await SlowOnes.connect(address, first)
       const beside = await honestEvents(send, seconds)
       await slow.leave()
       alone.push(await honestEvents(send, seconds))
@@ -93,7 +84,7 @@ class SlowOnes {
   readonly #sockets: readonly Socket[]
   readonly #dripping: NodeJS.Timeout
 
-  static async connect(port: number, first: Buffer): Promise<SlowOnes> {
+  static async connect(port: number | string, first: Buffer): Promise<SlowOnes> {
     const sockets = await connectMany(port, clients)
     for (const socket of sockets) socket.resume()
     for (const socket of sockets.slice(0, clients / 2)) socket.write(first.subarray(0, first.length >> 1))

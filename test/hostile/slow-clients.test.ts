@@ -1,11 +1,11 @@
-// Reliability bar S2 on every source that listens on TCP but the HTTP source, which has its own test: 5,000 clients that
+// Reliability bar S2 on every source that listens on TCP but plain HTTP, which has its own test: 5,000 clients that
 // begin something and never end it, against a real agent in a process of its own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hex } from '../../packages/flumen/src/protocols/thrift-rpc/rpc-for-test.ts'
 import { connectMany } from './hostile-agent.ts'
 import { assertOpen, besideSlowClients, clientHello } from './slow-clients.ts'
-import { slowAgent, slowTargets } from './slow-targets.ts'
+import { slowAgent, slowHttp, slowTargets } from './slow-targets.ts'
 
 const clients = 5000
 const timeoutSeconds = 4
@@ -14,16 +14,16 @@ const mostMs = 60_000
 const idleClients = 50
 
 for (const target of slowTargets) {
-  test(`S2: ${target.type}: ${clients} clients that drip are closed in time, idle ones are not, and others lose nothing`, {
+  test(`S2: ${target.name ?? target.type}: ${clients} clients that drip are closed in time, idle ones are not, and others lose nothing`, {
     timeout: 120_000,
   }, async (t) => {
-    const { agent, send, stored, count } = await slowAgent(t, target, { timeoutSeconds })
-    const idle = await connectMany(agent.port, idleClients)
+    const { agent, address, send, stored, count } = await slowAgent(t, target, { timeoutSeconds })
+    const idle = await connectMany(address, idleClients)
     const { event } = target
     const half = clients / 2
     const groups = [
-      { port: agent.port, clients: half, drip: event },
-      { port: agent.port, clients: half, first: event.subarray(0, event.length >> 1), drip: Buffer.from('x') },
+      { port: address, clients: half, drip: event },
+      { port: address, clients: half, first: event.subarray(0, event.length >> 1), drip: Buffer.from('x') },
     ]
     const outcome = await besideSlowClients(t, agent, groups, () => send())
     assert.equal(await count(`${target.timeout}s`), clients)
@@ -36,13 +36,16 @@ for (const target of slowTargets) {
   })
 }
 
-for (const type of ['syslogtcp', 'avro', 'thrift']) {
-  const target = slowTargets.find((each) => each.type === type)!
+const withTls = ['syslogtcp', 'multiport_syslogtcp', 'avro', 'thrift', 'http']
+for (const type of withTls) {
+  const target = [...slowTargets, slowHttp].find((each) => each.type === type)!
   test(`S2: ${type} with TLS: ${clients} clients that drip a handshake are closed in time, and others lose nothing`, {
     timeout: 120_000,
   }, async (t) => {
     const { agent, send, stored, count, secure } = await slowAgent(t, target, { timeoutSeconds, tls: true })
     const idle = await Promise.all(Array.from({ length: idleClients }, secure))
+    // One of HTTP is idle behind a request.
+    if (target === slowHttp) for (const socket of idle) await send(socket)
     const hello = await clientHello()
     const answered = clients / 10
     const groups = [

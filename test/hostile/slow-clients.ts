@@ -9,7 +9,8 @@ import { connectMany, growthDuring, needFiles } from './hostile-agent.ts'
 
 /** Clients of one kind that begin something and never end it. */
 export interface SlowClients {
-  readonly port: number
+  /** Or the path of a Unix socket. */
+  readonly port: number | string
   readonly clients: number
   /** What each sends at once; none: it drips from its first byte. */
   readonly first?: Buffer

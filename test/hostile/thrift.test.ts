@@ -1,21 +1,22 @@
-// Reliability bar S3 on the Thrift source, against a real agent in a process of its own; S2 is in slow-clients.test.ts, S4
-// is the decoder's own test. It unpacks nothing and makes no path of what it reads, so S5 and S6 have no place here.
+// Reliability bars S3 and S5 on the Thrift source, against a real agent in a process of its own; S2 is in
+// slow-clients.test.ts, S4 is the decoder's own test. It makes no path of what it reads, so S6 has no place here.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
 import { decodeAnswer, encodeCall, FrameSplitter } from '../../packages/flumen/src/protocols/thrift-rpc/index.ts'
 import { batchOfText, hex, hexOf } from '../../packages/flumen/src/protocols/thrift-rpc/rpc-for-test.ts'
 import { waitUntil } from '../../servers/server.ts'
 import { type AgentProcess, tryConnect } from '../support/agent-process.ts'
-import { agentFor, growthDuring, mebibyte, pour } from './hostile-agent.ts'
+import { agentFor, growthDuring, mebibyte, pour, staysFlat } from './hostile-agent.ts'
 
 const call = Buffer.concat(
   encodeCall(batchOfText(['an honest event', { host: 'web' }]), { protocol: 'compact', sequence: 1 }),
 )
 
-async function thriftAgent(t: TestContext): Promise<AgentProcess> {
+async function thriftAgent(t: TestContext, settings = ''): Promise<AgentProcess> {
   const agent = await agentFor(
     t,
     `
@@ -29,13 +30,14 @@ a1.sources.r1.channels = c1
 a1.sources.r1.requestTimeout = 2
 a1.sources.r1.maxRequestSize = 16 MiB
 a1.sources.r1.maxHeldSize = 32 MiB
+${settings}
 a1.channels.c1.type = memory
 a1.channels.c1.capacity = 10000
 a1.sinks.k1.type = null
 a1.sinks.k1.channel = c1
 `,
   )
-  await work(agent.port, 30_000)
+  if (settings === '') await work(agent.port, 30_000)
   return agent
 }
 
@@ -75,12 +77,11 @@ async function connected(t: TestContext, port: number): Promise<Socket> {
 test('S3: a frame that says it has 1 GB is refused at once, and so is text', { timeout: 120_000 }, async (t) => {
   const agent = await thriftAgent(t)
   for (const start of [hex('40000000'), hex('ffffffff'), Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
-    const grown = await growthDuring(agent, async () => {
+    await staysFlat(t, agent, async () => {
       const socket = await connected(t, agent.port)
       socket.write(start)
       await pour(socket, Buffer.alloc(mebibyte, 'x'), 1024 * mebibyte)
     })
-    assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
     assert.equal(await statusOf(agent.port), 0)
   }
 })
@@ -127,6 +128,70 @@ test('S3: a client that never reads its answers is held back, and others are ser
     assert.ok(isFull, 'it went on reading')
     assert.equal(await statusOf(agent.port), 0)
   })
+  assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
+})
+
+/** A frame of zstd with some bytes so many times over. @param windowLog the memory that its reader needs, in bits */
+async function zstdOf(bytes: Buffer, times: number, windowLog = 17): Promise<Buffer> {
+  const packer = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: windowLog } })
+  const packed: Buffer[] = []
+  packer.on('data', (chunk: Buffer) => packed.push(chunk))
+  for (let round = 0; round < times; round++) if (!packer.write(bytes)) await once(packer, 'drain')
+  packer.end()
+  await once(packer, 'end')
+  return Buffer.concat(packed)
+}
+
+/** Sends bytes; resolves with the number of answers when the connection is over or there are enough of them. */
+async function answersTo(
+  t: TestContext,
+  port: number,
+  bytes: Buffer,
+  enough = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  const socket = await connected(t, port)
+  const unpacker = createZstdDecompress({ finishFlush: constants.ZSTD_e_flush })
+  const splitter = new FrameSplitter(1000)
+  let answers = 0
+  const over = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve())
+    unpacker.on('data', (chunk: Buffer) => {
+      splitter.receive(chunk)
+      while (splitter.next()) answers++
+      if (answers >= enough) resolve()
+    })
+  })
+  socket.on('data', (chunk: Buffer) => unpacker.write(chunk))
+  socket.write(bytes)
+  await over
+  socket.destroy()
+  return answers
+}
+
+test('S5: what zstd makes 1 GB of is cut off at the size of a call, or stored a call at a time', {
+  timeout: 120_000,
+}, async (t) => {
+  const agent = await thriftAgent(t, 'a1.sources.r1.compression-type = zstd')
+  const honest = await zstdOf(call, 1)
+  assert.equal(await answersTo(t, agent.port, honest, 1), 1)
+  const zeros = Buffer.alloc(mebibyte)
+  const largest = Buffer.concat(encodeCall(batchOfText(['x'.repeat(mebibyte)]), { protocol: 'compact', sequence: 1 }))
+  const calls = 1024
+  const bombs = {
+    'a call that is longer than any may be': await zstdOf(Buffer.concat([hex('40000000'), zeros]), 1024),
+    'calls that are none': await zstdOf(Buffer.concat([hex('00100000'), zeros]), 1024),
+    'more memory to unpack than any frame may want': await zstdOf(largest, calls, 27),
+  }
+  const large = await zstdOf(largest, calls)
+  assert.ok(large.length < mebibyte, `${large.length} bytes`)
+  const grown = await growthDuring(agent, async () => {
+    for (const [name, bomb] of Object.entries(bombs)) {
+      assert.equal(await answersTo(t, agent.port, bomb), 0, name)
+    }
+    assert.equal(await answersTo(t, agent.port, large, calls), calls)
+    assert.equal(await answersTo(t, agent.port, honest, 1), 1)
+  })
+  t.diagnostic(`grew by ${Math.round(grown / mebibyte)} MiB`)
   assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
 })
 

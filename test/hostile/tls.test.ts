@@ -163,6 +163,7 @@ for (const target of sources) {
       { keystore: file('nowhere.p12'), 'keystore-password': 'secret' },
       { ...shownAs('localhost'), certificate: file('nowhere.pem') },
       { ...shownAs('localhost'), clientAuthorities: file('nowhere.pem') },
+      { ...shownAs('localhost'), clientTruststore: file('nowhere.jks') },
     ]) {
       const source = await target.make({ ssl: 'true', ...missing })
       await assert.rejects(async () => source.instance.start(), /TLS cannot be set up: .*nowhere/)
@@ -286,6 +287,7 @@ for (const target of sinks) {
       { truststore: file('nowhere.jks') },
       { authorities: file('nowhere.pem') },
       { ...trusting, ...shownAs('localhost'), certificateKey: file('nowhere.key') },
+      { ...trusting, keystore: file('nowhere.jks') },
     ]) {
       const sink = await target.make(1, missing)
       await assert.rejects(async () => sink.instance.start(), /TLS cannot be set up: .*nowhere/)

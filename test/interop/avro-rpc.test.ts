@@ -21,6 +21,7 @@ interface Way {
   readonly sink: Values
   /** Of our sink. */
   readonly inFlight?: number
+  readonly ours?: Values
   /** Sizes of the requests of our sink, and of those of Flume's. */
   readonly batches: readonly number[]
 }
@@ -43,6 +44,14 @@ const ways: readonly Way[] = [
   { name: 'deflate', source: deflate, sink: deflate, batches: sizes },
   { name: 'tls', source: tls, sink: trusting, batches: sizes },
   { name: 'several in flight', source: {}, sink: {}, inFlight: 16, batches: [10, 1000] },
+  {
+    name: 'packed if it could be',
+    source: {},
+    sink: {},
+    inFlight: 4,
+    ours: { batchCompression: 'zstd' },
+    batches: [1000],
+  },
   { name: 'tls, one cipher suite', source: { ...tls, ...suite }, sink: { ...trusting, ...suite }, batches: [100] },
   { name: 'tls over deflate', source: { ...tls, ...deflate }, sink: { ...trusting, ...deflate }, batches: [10, 1000] },
 ]
@@ -73,6 +82,7 @@ for (const way of ways) {
             'batch-size': String(flow.batch),
             maxInFlight: String(way.inFlight ?? 1),
             ...way.sink,
+            ...way.ours,
           })
           await sink.instance.start()
           t.after(() => sink.instance.stop(0))

@@ -10,8 +10,12 @@ import { freePort, temporaryDirectory } from '../../servers/server.ts'
 const events = 3000
 
 /** Passes on what the sink says, and now and then breaks the connection instead of passing on an answer. */
-async function forgetful(t: TestContext, to: number, random: Random): Promise<{ readonly port: number; lost: number }> {
-  const relay = { port: await freePort(), lost: 0 }
+async function forgetful(
+  t: TestContext,
+  to: number,
+  random: Random,
+): Promise<{ readonly port: number; lost: number; packed: number }> {
+  const relay = { port: await freePort(), lost: 0, packed: 0 }
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const target = connect(to, '127.0.0.1')
@@ -19,7 +23,10 @@ async function forgetful(t: TestContext, to: number, random: Random): Promise<{ 
       sockets.add(socket)
       socket.on('error', () => undefined)
     }
-    client.on('data', (chunk) => target.write(chunk))
+    client.on('data', (chunk) => {
+      if ((chunk as Buffer).includes('flumen.zstd')) relay.packed++
+      target.write(chunk)
+    })
     target.on('data', (chunk) => {
       if (!random.chance(0.2)) {
         client.write(chunk)
@@ -40,12 +47,14 @@ async function forgetful(t: TestContext, to: number, random: Random): Promise<{ 
   return relay
 }
 
-for (const { channel, maxInFlight } of [
-  { channel: 'memory', maxInFlight: 1 },
-  { channel: 'file', maxInFlight: 1 },
-  { channel: 'file', maxInFlight: 8 },
+for (const { channel, maxInFlight, batchCompression } of [
+  { channel: 'memory', maxInFlight: 1, batchCompression: 'none' },
+  { channel: 'file', maxInFlight: 1, batchCompression: 'none' },
+  { channel: 'file', maxInFlight: 8, batchCompression: 'none' },
+  { channel: 'file', maxInFlight: 8, batchCompression: 'zstd' },
 ] as const) {
-  test(`into a ${channel} channel, with ${maxInFlight} batches under way, each event comes once though answers are lost`, {
+  const how = batchCompression === 'none' ? '' : ', packed'
+  test(`into a ${channel} channel, with ${maxInFlight} batches under way${how}, each event comes once though answers are lost`, {
     timeout: 120_000,
   }, async (t) => {
     using home = temporaryDirectory('lost-replies')
@@ -75,6 +84,7 @@ for (const { channel, maxInFlight } of [
           port: relay.port,
           'batch-size': 50,
           maxInFlight,
+          batchCompression,
           backoffSleepIncrement: 20,
           maxBackoffSleep: 100,
         },
@@ -84,7 +94,9 @@ for (const { channel, maxInFlight } of [
     await edge.start()
     const input = edge.channel('c1')
     for (let first = 0; first < events; first += 500) {
-      await input.put(batchOf(Array.from({ length: 500 }, (_, index) => createEvent(String(first + index)))))
+      await input.put(
+        batchOf(Array.from({ length: 500 }, (_, index) => createEvent(String(first + index).padEnd(100)))),
+      )
     }
     const seen: number[] = []
     const stored = collector.channel('c1')
@@ -98,7 +110,8 @@ for (const { channel, maxInFlight } of [
       timeoutMs: 100,
     })
     await collector.stop()
-    t.diagnostic(`${relay.lost} answers lost`)
+    t.diagnostic(`${relay.lost} answers lost, ${relay.packed} pieces packed`)
+    assert.equal(relay.packed > 10, batchCompression === 'zstd')
     assert.ok(relay.lost > 3)
     assert.deepEqual(
       seen.toSorted((a, b) => a - b),

@@ -67,4 +67,4 @@ export type ClientFields = OptionsOf<typeof clientFields>
 export const usualConnections: Readonly<Record<ClientType['transport'], number>> = { avro: 1, thrift: 5 }
 
 /** Keys that the sink beneath has and a client has not, or has with a meaning of its own. */
-export const sinkOnlyKeys: readonly string[] = ['hostname', 'port', 'maxConnections', 'maxInFlight']
+export const sinkOnlyKeys: readonly string[] = ['hostname', 'port', 'maxInFlight', ...Object.keys(clientFields)]

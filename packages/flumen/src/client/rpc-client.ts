@@ -83,7 +83,9 @@ export interface RpcClientOptions {
   readonly maxBackoffMs?: number
   /** The other side must be set the same. `zstd` is for sources of Flumen, `deflate` for Avro. */
   readonly compression?: 'deflate' | 'zstd'
-  /** 0 to 9; without `compression` it means deflate. */
+  /** Avro: of each request, for sources of Flumen that say that they read it; others get it as it is. Without `compression`. */
+  readonly batchCompression?: 'zstd'
+  /** 0 to 9; without either compression it means deflate. */
   readonly compressionLevel?: number
   /** thrift */
   readonly protocol?: 'compact' | 'binary'

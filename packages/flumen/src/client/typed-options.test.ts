@@ -47,6 +47,11 @@ test("typed options are Flume's properties", () => {
     'trust-all-certs': 'true',
     'reset-connection-interval': '60',
   })
+  const packed = propertiesOf({ hosts: ['a:1'], batchCompression: 'zstd', compressionLevel: 1 })
+  assert.deepEqual(
+    ['batchCompression', 'compression-level', 'compression-type'].map((key) => packed.get(key)),
+    ['zstd', '1', undefined],
+  )
   const thrift = propertiesOf({
     transport: 'thrift',
     spread: 'failover',

@@ -2,7 +2,8 @@ import type { RpcClientOptions, RpcClientTls } from './rpc-client.ts'
 
 /** Flume's properties for the options of a typed client. */
 export function propertiesOf(options: RpcClientOptions): ReadonlyMap<string, string> {
-  const { hosts, transport = 'avro', spread, tls, compression, compressionLevel } = options
+  const { hosts, transport = 'avro', spread, tls, compression, compressionLevel, batchCompression } = options
+  const ofLevel = compressionLevel === undefined || batchCompression !== undefined ? undefined : 'deflate'
   const first = transport === 'avro' ? 'default' : 'thrift'
   const values: Record<string, string | number | boolean | undefined> = {
     'client.type': spread === undefined ? first : `${first}_${spread}`,
@@ -15,8 +16,9 @@ export function propertiesOf(options: RpcClientOptions): ReadonlyMap<string, str
     'host-selector': options.hostSelector,
     backoff: options.backoff,
     maxBackoff: options.maxBackoffMs,
-    'compression-type': compression ?? (compressionLevel === undefined ? undefined : 'deflate'),
+    'compression-type': compression ?? ofLevel,
     'compression-level': compressionLevel,
+    batchCompression,
     protocol: options.protocol,
     maxConnections: options.maxConnections,
     'max-queued-calls': options.maxQueuedCalls,

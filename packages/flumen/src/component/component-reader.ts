@@ -68,7 +68,15 @@ function meantType(context: PlanContext, kind: Kind, section: Section): string |
 }
 
 /** What checks of the plan ask of a declaration. */
-const questions = ['mayLose', 'batchSize', 'transactionCapacity', 'listens', 'namesChannels', 'namesSinks'] as const
+const questions = [
+  'mayLose',
+  'batchSize',
+  'transactionCapacity',
+  'listens',
+  'outputs',
+  'namesChannels',
+  'namesSinks',
+] as const
 
 /** The options, checked. A declaration of a third party may throw anywhere in it; that is a problem like any other. */
 async function readOptions(declaration: Declaration, section: Section): Promise<unknown> {

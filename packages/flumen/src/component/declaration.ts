@@ -20,6 +20,16 @@ export interface EventsOption {
   readonly events: number
 }
 
+/** What an interceptor does to headers. */
+export interface Outputs {
+  /** Those that it may set. */
+  readonly names: readonly string[]
+  /** Others too: their names come with the events. */
+  readonly isOpen?: boolean
+  /** Every event gets all of them, whatever it had before. */
+  readonly overwrites?: boolean
+}
+
 /** A channel that an option names. */
 export interface NamedChannel {
   /** The option, for the problem's key. */
@@ -64,6 +74,8 @@ export interface Declaration<K extends Kind = Kind, F extends Fields = Fields> {
   /** Of a channel: it keeps its events in memory, and takes its share of what there is for that. */
   sharesMemory?(options: OptionsOf<F>): boolean
   listens?(options: OptionsOf<F>): readonly Listen[]
+  /** Of an interceptor: the headers that it sets. */
+  outputs?(options: OptionsOf<F>): Outputs
   /** Of a channel selector: channels that its options name; the source must have them. */
   namesChannels?(options: OptionsOf<F>): readonly NamedChannel[]
   /** Of a sink processor: sinks that its options name; the group must have them. */

@@ -1,5 +1,5 @@
 import { findClashes } from './addresses.ts'
-import type { AgentPlan, ChannelPlan, ComponentPlan, GroupPlan, SinkPlan } from './plan.ts'
+import type { AgentPlan, ChannelPlan, ComponentPlan, GroupPlan, SinkPlan, SourcePlan } from './plan.ts'
 import type { PlanContext } from './plan-context.ts'
 
 /**
@@ -20,6 +20,7 @@ export function checkPlan(context: PlanContext, plan: AgentPlan): AgentPlan {
     const loss = component.declaration.mayLose?.(component.options)
     if (loss) problems.note(component.place, component.key, loss, 'see docs/guide/concepts.md, "What can be lost"')
   }
+  for (const source of apart.sources) noteOverwritten(context, source)
   const channels = apart.channels.filter(({ name }) => flow.fed.has(name) || flow.drains.has(name))
   return context.lenient && !context.isEmbedded ? { ...apart, channels } : apart
 }
@@ -50,6 +51,27 @@ function checkReach(context: PlanContext, { fed, drains }: Flow, { name, place, 
       const message = `no source feeds channel ${name}, so sink ${sink.name} never gets an event`
       context.passOver(root.below(`sinks.${sink.name}`), '', message, `name ${name} in the channels of a source`)
     }
+  }
+}
+
+/**
+ * A header that one interceptor sets and a later one sets in any case, with none between them that could have used it:
+ * the first one does nothing.
+ */
+function noteOverwritten({ reading }: PlanContext, { interceptors }: SourcePlan): void {
+  const setters: { readonly name: string; readonly headers: readonly string[] }[] = []
+  for (const { name, key, place, declaration, options } of interceptors) {
+    const outputs = declaration.outputs?.(options)
+    const headers = outputs?.names ?? []
+    const own = name.slice(name.indexOf('.') + 1)
+    if (!outputs?.overwrites) setters.splice(0)
+    for (const header of outputs?.overwrites ? headers : []) {
+      const first = setters.find((each) => each.headers.includes(header))
+      if (!first) continue
+      const message = `interceptor ${own} sets the header ${header} of every event, so what ${first.name} sets is gone`
+      reading.problems.note(place, key, message, 'remove one of them, or keep what is there with preserveExisting')
+    }
+    setters.push({ name: own, headers })
   }
 }
 

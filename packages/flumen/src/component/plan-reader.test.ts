@@ -34,6 +34,22 @@ test('a plan has everything that was read, in the order of the lists', async () 
   assert.equal(running(plan), 'r1 | c1 | k1')
 })
 
+test('a header that a later interceptor sets in any case is a note on that one', async () => {
+  const interceptors = (...keys: string[]): string =>
+    [`${flow}\na1.sources.r1.interceptors = i1 i2 i3`, ...keys.map((key) => `a1.sources.r1.interceptors.${key}`)].join(
+      '\n',
+    )
+  const types = ['i1.type = host', 'i2.type = host', 'i3.type = host']
+  await says(
+    interceptors(...types, 'i2.header = other'),
+    'note a1.sources.r1.interceptors.i3: interceptor i3 sets the header h of every event, so what i1 sets is gone; ' +
+      'remove one of them, or keep what is there with preserveExisting',
+  )
+  await says(interceptors(...types, 'i2.header = other', 'i3.keep = true'))
+  // One between them that does other things may have used it.
+  await says(interceptors(...types, 'i2.header = other', 'i2.keep = true'))
+})
+
 test('reading a plan does not change the settings', async () => {
   const settings = settingsOf(changed('a1.source = r1', 'b1.sinks.k1.channel = c1'))
   const before = [...settings]

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Declaration, type Fields, typeNameOf } from '../component/kit.ts'
+import { type Declaration, type Fields, type Outputs, typeNameOf } from '../component/kit.ts'
 import { EventBatch, type Interceptor } from '../core/index.ts'
 import { type ComponentCase, componentContract } from './component-contract.ts'
-import { createForTest } from './harness.ts'
+import { createForTest, readForTest } from './harness.ts'
 import { ManualClock } from './manual-clock.ts'
 import { sampleBatches, sampleNumber } from './sample-batches.ts'
 
@@ -87,11 +87,30 @@ export function interceptorContract<F extends Fields>(
     })
   })
 
+  test(`${name} sets no header that its declaration does not name`, async () => {
+    const { read } = await readForTest(declaration, given.values ?? {}, given.harness?.catalogue)
+    const outputs = declaration.outputs?.(read)
+    if (!outputs || outputs.isOpen) return
+    await withInstance(declaration, given, (interceptor) => {
+      for (const batch of sampleBatches()) assertOutputs(interceptor, batch, outputs)
+    })
+  })
+
   test(`${name} gives an empty batch for an empty batch`, async () => {
     await withInstance(declaration, given, (interceptor) => {
       assert.equal(interceptor.intercept(EventBatch.empty, () => undefined).length, 0)
     })
   })
+}
+
+/** What an event had and has not changed it may keep. */
+function assertOutputs(interceptor: Interceptor, batch: EventBatch, { names, overwrites }: Outputs): void {
+  const before = new Set(Array.from(batch, ({ headers }) => [...headers].map(String)).flat())
+  for (const { headers } of interceptor.intercept(batch, () => undefined)) {
+    const set = [...headers].filter((header) => !before.has(String(header))).map(([header]) => header)
+    for (const header of set) assert.ok(names.includes(header), `${header} is not among ${names}`)
+    if (overwrites) for (const header of names) assert.ok(headers.has(header), header)
+  }
 }
 
 async function withInstance<F extends Fields>(

@@ -52,7 +52,8 @@ const none = defineSink({ ...common, type: 'null', fields: {} })
 const host = defineInterceptor({
   ...common,
   type: 'host',
-  fields: { header: field.string({ default: 'h', doc: 'H.' }) },
+  fields: { header: field.string({ default: 'h', doc: 'H.' }), keep: field.boolean({ default: false, doc: 'Keeps.' }) },
+  outputs: ({ header, keep }) => ({ names: [header], overwrites: !keep }),
 })
 const replicating = defineChannelSelector({
   ...common,

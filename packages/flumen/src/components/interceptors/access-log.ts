@@ -2,6 +2,7 @@ import { defineInterceptor, field } from '../../component/kit.ts'
 import { AccessLogParser, accessLogFields, accessLogFormats } from './access-log-parser.ts'
 import { checkParsing, ownTime, ownTimeFields, parsingFields } from './parsing-fields.ts'
 import { ParsingInterceptor } from './parsing-interceptor.ts'
+import { ownTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 
 export default defineInterceptor({
   type: 'access_log',
@@ -31,6 +32,8 @@ export default defineInterceptor({
       'a1.sources.r1.interceptors.i1.prefix = web.\na1.sources.r1.interceptors.i1.onFailure = reject',
   ],
   check: (options, section) => checkParsing(options, section, [...accessLogFields, ...(options.moreFields ?? [])]),
+  outputs: (options) =>
+    parsedOutputs(options, ownTimeHeader(options), [...accessLogFields, ...options.moreFields], true),
   create: (options, { clock }) =>
     new ParsingInterceptor({
       type: 'access_log',

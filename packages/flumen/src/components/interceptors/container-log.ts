@@ -36,6 +36,9 @@ export default defineInterceptor({
       'a1.sources.r1.filegroups.pods = /var/log/containers/.*\\\\.log\na1.sources.r1.multiline.mode = cri\n' +
       'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = container_log',
   ],
+  outputs: ({ onFailure, failureHeader }) => ({
+    names: ['stream', 'time', 'timestamp', 'partial', ...(onFailure === 'keep' ? [failureHeader] : [])],
+  }),
   create: (options, { clock }) => new ContainerLog(options, () => clock.now()),
 })
 

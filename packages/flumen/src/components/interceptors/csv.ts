@@ -2,6 +2,7 @@ import { defineInterceptor, field } from '../../component/kit.ts'
 import { CsvScanner } from './csv-scanner.ts'
 import { checkParsing, configuredTime, parsingFields, timeFieldFields } from './parsing-fields.ts'
 import { ParsingInterceptor } from './parsing-interceptor.ts'
+import { configuredTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 import { separatorText } from './separator-text.ts'
 
 export default defineInterceptor({
@@ -46,6 +47,10 @@ export default defineInterceptor({
     if (quote !== 'none' && quote !== undefined && (quote.length !== 1 || quote === separator)) {
       section.error('quote', `"${quote}" cannot be the quote`, 'write one character that is not the delimiter, or none')
     }
+  },
+  outputs(options) {
+    const { columns, strictColumns } = options
+    return parsedOutputs(options, configuredTimeHeader(options), columns, strictColumns && columns.length > 0)
   },
   create: (options, { clock }) =>
     new ParsingInterceptor({

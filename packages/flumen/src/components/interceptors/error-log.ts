@@ -2,6 +2,7 @@ import { defineInterceptor, field } from '../../component/kit.ts'
 import { ErrorLogParser, errorLogFields, errorLogFormats } from './error-log-parser.ts'
 import { checkParsing, ownTime, ownTimeFields, parsingFields } from './parsing-fields.ts'
 import { ParsingInterceptor } from './parsing-interceptor.ts'
+import { ownTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 
 export default defineInterceptor({
   type: 'error_log',
@@ -25,6 +26,7 @@ export default defineInterceptor({
       'a1.sources.r1.interceptors.i1.timestampZone = Europe/Berlin',
   ],
   check: (options, section) => checkParsing(options, section, errorLogFields),
+  outputs: (options) => parsedOutputs(options, ownTimeHeader(options), errorLogFields, true),
   create: (options, { clock }) =>
     new ParsingInterceptor({
       type: 'error_log',

@@ -8,6 +8,7 @@ import { type Field, type FoundFields, NotParsed } from './found-fields.ts'
 import { NamedFields } from './named-fields.ts'
 import { checkParsing, configuredTime, parsingFields, timeFieldFields } from './parsing-fields.ts'
 import { ParsingInterceptor, type RowParser } from './parsing-interceptor.ts'
+import { configuredTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 
 export default defineInterceptor({
   type: 'grok',
@@ -58,11 +59,12 @@ export default defineInterceptor({
     for (const [name, pattern] of patterns) checked(`patterns.${name}`, pattern, patterns, section)
     checkParsing(options, section, isWhole && outputs.size > 0 ? [...outputs] : undefined)
   },
+  outputs(options) {
+    const found = new Set(groksOf(options).flatMap(({ fields }) => [...fields.keys()]))
+    return parsedOutputs(options, configuredTimeHeader(options), [...found], true)
+  },
   create(options, { clock }) {
-    const { match, alternatives, patterns } = options
-    const groks = [match, ...inOrder(alternatives).map(([, pattern]) => pattern)].map((pattern) =>
-      compileGrok(pattern, patterns),
-    )
+    const groks = groksOf(options)
     return new ParsingInterceptor({
       type: 'grok',
       options,
@@ -72,6 +74,11 @@ export default defineInterceptor({
     })
   },
 })
+
+function groksOf({ match, alternatives, patterns }: GrokOptions): readonly Grok[] {
+  const all = [match, ...inOrder(alternatives).map(([, pattern]) => pattern)]
+  return all.map((pattern) => compileGrok(pattern, patterns))
+}
 
 function inOrder(alternatives: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
   const entries = [...alternatives].map(([name, pattern]) => [`alternatives.${name}`, pattern] as const)
@@ -92,6 +99,12 @@ function checked(
     section.error(key, `${section.key(key)}: ${error.message}`, near ? `did you mean ${near}?` : error.fix)
     return undefined
   }
+}
+
+interface GrokOptions {
+  readonly match: string
+  readonly alternatives: ReadonlyMap<string, string>
+  readonly patterns: ReadonlyMap<string, string>
 }
 
 /** What a pattern found in a row. */

@@ -21,6 +21,7 @@ export default defineInterceptor({
   examples: [
     'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = host\na1.sources.r1.interceptors.i1.hostHeader = hostname',
   ],
+  outputs: ({ hostHeader, preserveExisting }) => ({ names: [hostHeader], overwrites: !preserveExisting }),
   create: ({ hostHeader, useIP, preserveExisting }, { clock, log }) =>
     new HostInterceptor(hostHeader, preserveExisting, useIP ? localAddress : canonicalName, clock, log),
 })

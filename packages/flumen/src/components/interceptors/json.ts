@@ -2,6 +2,7 @@ import { defineInterceptor, field } from '../../component/kit.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { checkParsing, configuredTime, parsingFields, timeFieldFields } from './parsing-fields.ts'
 import { ParsingInterceptor } from './parsing-interceptor.ts'
+import { configuredTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 
 export default defineInterceptor({
   type: 'json',
@@ -33,6 +34,7 @@ export default defineInterceptor({
       'a1.sources.r1.interceptors.i1.onFailure = reject',
   ],
   check: (options, section) => checkParsing(options, section),
+  outputs: (options) => parsedOutputs(options, configuredTimeHeader(options)),
   create: (options, { clock }) =>
     new ParsingInterceptor({
       type: 'json',

@@ -2,6 +2,7 @@ import { defineInterceptor, field } from '../../component/kit.ts'
 import { PairScanner } from './pair-scanner.ts'
 import { checkParsing, configuredTime, parsingFields, timeFieldFields } from './parsing-fields.ts'
 import { ParsingInterceptor } from './parsing-interceptor.ts'
+import { configuredTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 import { separatorText } from './separator-text.ts'
 
 export default defineInterceptor({
@@ -39,6 +40,7 @@ export default defineInterceptor({
     if (pairSeparator === undefined || keySeparator === undefined || pairSeparator !== keySeparator) return
     section.error('pairSeparator', 'pairSeparator and keySeparator are the same', 'write another one of them')
   },
+  outputs: (options) => parsedOutputs(options, configuredTimeHeader(options)),
   create: (options, { clock }) =>
     new ParsingInterceptor({
       type: 'key_value',

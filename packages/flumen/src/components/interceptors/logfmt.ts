@@ -2,6 +2,7 @@ import { defineInterceptor, field } from '../../component/kit.ts'
 import { PairScanner } from './pair-scanner.ts'
 import { checkParsing, configuredTime, parsingFields, timeFieldFields } from './parsing-fields.ts'
 import { ParsingInterceptor } from './parsing-interceptor.ts'
+import { configuredTimeHeader, parsedOutputs } from './parsing-outputs.ts'
 
 export default defineInterceptor({
   type: 'logfmt',
@@ -25,6 +26,7 @@ export default defineInterceptor({
       'a1.sources.r1.interceptors.i1.timestampField = ts\na1.sources.r1.interceptors.i1.prefix = app.',
   ],
   check: (options, section) => checkParsing(options, section),
+  outputs: (options) => parsedOutputs(options, configuredTimeHeader(options)),
   create: (options, { clock }) =>
     new ParsingInterceptor({
       type: 'logfmt',

@@ -42,6 +42,7 @@ export default defineInterceptor({
       section.warning('serializers', message, 'put what is to be found into round brackets')
     }
   },
+  outputs: ({ regex, serializers }) => ({ names: serializers.slice(0, regex.groupCount).map(({ name }) => name) }),
   async create({ regex, serializers }, context) {
     const targets: Target[] = []
     for (const { name, type } of serializers.slice(0, regex.groupCount)) {

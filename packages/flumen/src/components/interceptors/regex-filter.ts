@@ -21,6 +21,7 @@ export default defineInterceptor({
     'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = regex_filter\n' +
       'a1.sources.r1.interceptors.i1.regex = DEBUG\na1.sources.r1.interceptors.i1.excludeEvents = true',
   ],
+  outputs: () => ({ names: [] }),
   create: ({ regex, excludeEvents }) => new RegexFilter(regex, !excludeEvents),
 })
 

@@ -19,6 +19,7 @@ export default defineInterceptor({
     'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = remove_header\n' +
       'a1.sources.r1.interceptors.i1.fromList = token, password',
   ],
+  outputs: () => ({ names: [] }),
   create({ withName, fromList, fromListSeparator, matching }) {
     const names = new Set(fromList === undefined ? [] : split(fromList, fromListSeparator))
     if (withName !== undefined) names.add(withName)

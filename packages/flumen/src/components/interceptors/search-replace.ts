@@ -39,6 +39,7 @@ export default defineInterceptor({
       section.error('replaceString', `"${replaceString}" cannot replace: ${messageOf(error)}`, fix)
     }
   },
+  outputs: () => ({ names: [] }),
   create: ({ searchPattern, replaceString, charset }) =>
     new SearchReplace(searchPattern, compileJavaReplacement(replaceString, searchPattern), javaCharset(charset)!),
 })

@@ -17,6 +17,7 @@ export default defineInterceptor({
     'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = static\n' +
       'a1.sources.r1.interceptors.i1.key = datacenter\na1.sources.r1.interceptors.i1.value = PRG1',
   ],
+  outputs: ({ key, preserveExisting }) => ({ names: [key], overwrites: !preserveExisting }),
   create({ key, value, preserveExisting }) {
     const column = { kind: 'constant', value } as const
     return { intercept: (batch) => addHeader(batch, key, column, preserveExisting) }

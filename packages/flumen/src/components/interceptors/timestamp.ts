@@ -14,6 +14,7 @@ export default defineInterceptor({
     }),
   },
   examples: ['a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = timestamp'],
+  outputs: ({ headerName, preserveExisting }) => ({ names: [headerName], overwrites: !preserveExisting }),
   create({ headerName, preserveExisting }, { clock }) {
     let last = Number.NaN
     let column: ConstantColumn

@@ -17,6 +17,7 @@ export default defineInterceptor({
   examples: [
     'a1.sources.r1.interceptors = i1\na1.sources.r1.interceptors.i1.type = uuid\na1.sources.r1.interceptors.i1.headerName = eventId',
   ],
+  outputs: ({ headerName, preserveExisting }) => ({ names: [headerName], overwrites: !preserveExisting }),
   create({ headerName, preserveExisting, prefix }) {
     const ids = new RandomIds(prefix)
     return {

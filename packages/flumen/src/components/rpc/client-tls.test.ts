@@ -16,8 +16,9 @@ const skip = missingOpenSsl() ?? false
 const file = (name: string): string => join(directory, name)
 const server = { ssl: 'true', certificate: file('localhost.pem'), certificateKey: file('localhost.key') }
 const client = { ssl: 'true', authorities: file('ours.pem') }
-const mixed = join(import.meta.dirname, '../../../../../test/golden/key-stores/mixed.jks')
-const modern = join(import.meta.dirname, '../../../../../test/golden/key-stores/modern.p12')
+const stored = (name: string): string => join(import.meta.dirname, '../../../../../test/golden/key-stores', name)
+const mixed = stored('mixed.jks')
+const modern = stored('modern.p12')
 const password = 'storePassword'
 /** Its certificate is not for the name by which it is called. */
 const withStore = { ssl: 'true', keystore: mixed, 'keystore-password': password }
@@ -91,11 +92,37 @@ test('a server that asks for a certificate takes those of its authorities alone'
   await refused(asking, shown('stranger'))
 })
 
+test('either side shows who it is with a JKS, JCEKS or PKCS12 store, and is asked by one', async () => {
+  for (const [mine, theirs] of [
+    [mixed, modern],
+    [modern, stored('mixed.jceks')],
+    [stored('mixed.jceks'), stored('legacy.p12')],
+    [stored('legacy.p12'), mixed],
+  ] as const) {
+    const own = { keystore: mine, 'keystore-password': password, clientTruststorePassword: password }
+    const asking = { ssl: 'true', ...own, clientTruststore: theirs }
+    const trusting = { ssl: 'true', truststore: mine, 'truststore-password': password, 'keystore-password': password }
+    assert.deepEqual(await send(asking, { ...trusting, keystore: theirs }), ['secret'])
+    await refused(asking, trusting)
+    await refused(asking, { ...trusting, keystore: mine })
+  }
+})
+
+test('PEM files take the place of a key store at either side', { skip }, async () => {
+  const store = { keystore: mixed, 'keystore-password': password }
+  const asking = { ...server, ...store, clientAuthorities: file('ours.pem'), clientTruststore: mixed }
+  const shown = { ...client, ...store, certificate: file('client.pem'), certificateKey: file('client.key') }
+  assert.deepEqual(await send(asking, shown), ['secret'])
+  await refused(asking, { ...client, ...store })
+})
+
 test('a file that cannot be used is no start', { skip }, async () => {
   for (const values of [
     { authorities: file('nowhere.pem') },
     { truststore: mixed, 'truststore-password': 'wrong' },
     { certificate: file('client.pem'), certificateKey: file('stranger.key') },
+    { keystore: file('nowhere.jks'), 'keystore-password': password },
+    { keystore: mixed, 'keystore-password': 'wrong' },
   ]) {
     const sink = await createForTest(avroSink, { hostname: 'localhost', port: '1', ssl: 'true', ...values })
     await assert.rejects(sink.instance.start(), /TLS cannot be set up/)

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { field, type OptionsOf, type Section } from '../../component/kit.ts'
 import { ComponentFailedError, messageOf } from '../../core/index.ts'
 import { FromFiles } from '../../net/from-files.ts'
-import { type KeyStore, readKeyStore } from '../../protocols/key-stores/key-store.ts'
-import { readAuthorities } from './authorities.ts'
+import { readAuthorities, readTrustStore } from './authorities.ts'
+import { checkIdentity, filesOfIdentity, readIdentity } from './identity.ts'
 import { checkTlsTerms, contextTermsOf, tlsTermsFields } from './tls-terms.ts'
 import { checkReplaced, checkWithoutTls } from './without-tls.ts'
 
@@ -34,6 +33,10 @@ export const clientTlsFields = {
   }),
   certificate: field.path({ doc: 'PEM file with the certificate to show, where the other side asks for one.' }),
   certificateKey: field.path({ doc: 'PEM file with the private key of the certificate.' }),
+  keystore: field.path({
+    doc: 'Key store (JKS, JCEKS or PKCS12) with the private key and the certificate to show; instead of PEM files.',
+  }),
+  'keystore-password': field.secret({ doc: 'Password of the key store and of the key in it.' }),
   ...tlsTermsFields,
 }
 
@@ -54,10 +57,7 @@ export function checkClientTls(
     checkWithoutTls(Object.keys(fieldsOfTls), section, fix)
     return
   }
-  const { certificate, certificateKey } = options
-  if ((certificate === undefined) !== (certificateKey === undefined)) {
-    section.error('certificate', 'certificate and certificateKey belong together', 'set both or none of them')
-  }
+  checkIdentity(options, section)
   if (options['trust-all-certs']) {
     section.warning(
       'trust-all-certs',
@@ -66,6 +66,7 @@ export function checkClientTls(
     )
   }
   checkReplaced('truststore', 'authorities', section)
+  checkReplaced('keystore', 'certificate', section)
   checkTlsTerms(options, section)
 }
 
@@ -80,9 +81,8 @@ export async function loadClientTls(options: ClientTlsOptions): Promise<ClientTl
  */
 export async function watchClientTls(options: ClientTlsOptions): Promise<FromFiles<ClientTls> | undefined> {
   if (!options.ssl) return undefined
-  const { authorities, truststore, certificate, certificateKey } = options
-  const trust = authorities ?? truststore
-  const paths = [trust, certificate, certificateKey].filter((path) => path !== undefined)
+  const trust = options.authorities ?? options.truststore
+  const paths = [trust, ...filesOfIdentity(options)].filter((path) => path !== undefined)
   try {
     return await FromFiles.load(paths, () => read(options))
   } catch (cause) {
@@ -91,12 +91,10 @@ export async function watchClientTls(options: ClientTlsOptions): Promise<FromFil
 }
 
 async function read(options: ClientTlsOptions): Promise<ClientTls> {
-  const { certificate, certificateKey } = options
   const ca = await trusted(options)
   const secureContext = createSecureContext({
     ...(ca !== undefined && { ca }),
-    ...(certificate !== undefined && { cert: await readFile(certificate) }),
-    ...(certificateKey !== undefined && { key: await readFile(certificateKey) }),
+    ...(await readIdentity(options)),
     ...contextTermsOf(options),
   })
   const comparesName = options.verifyHostname ?? options.truststore === undefined
@@ -111,23 +109,5 @@ async function trusted(options: ClientTlsOptions): Promise<string | string[] | u
   const { authorities, truststore } = options
   if (authorities !== undefined) return readAuthorities(authorities)
   if (truststore === undefined) return undefined
-  const password = options['truststore-password']?.reveal() ?? ''
-  const store = readKeyStore(await readFile(truststore), password, { name: truststore })
-  const certificates = [...store.certificates().map(({ pem }) => pem), ...ownCertificates(store)]
-  if (certificates.length === 0) throw new Error(`${truststore} has no certificate to trust`)
-  return certificates
-}
-
-/** As in Java, the certificates of the store's own keys are trusted too. */
-function ownCertificates(store: KeyStore): readonly string[] {
-  return store.aliases().flatMap((alias) => {
-    try {
-      return store
-        .privateKey(alias)
-        .chain.slice(0, 1)
-        .map(({ pem }) => pem)
-    } catch {
-      return []
-    }
-  })
+  return [...(await readTrustStore(truststore, options['truststore-password']?.reveal() ?? ''))]
 }

@@ -32,6 +32,14 @@ export function compressionOf(type: CompressionType, level?: number): Compressio
   return type === 'none' ? undefined : { type, level: level ?? usualLevels[type] }
 }
 
+/** Of each batch, between two of ours. */
+export const batchCompressions = ['none', 'zstd'] as const
+
+/** undefined: batches are sent as they are. */
+export function packLevelOf(type: (typeof batchCompressions)[number], level?: number): number | undefined {
+  return type === 'none' ? undefined : (level ?? usualLevels[type])
+}
+
 /** As Flume's server compresses its answers, with deflate. */
 export function answersWith(type: CompressionType): Compression | undefined {
   return type === 'none' ? undefined : { type, level: type === 'deflate' ? 6 : 1, isForAnswers: true }

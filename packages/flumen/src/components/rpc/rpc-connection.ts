@@ -19,8 +19,10 @@ export interface RpcSession {
   answerNext(): Uint8Array | Promise<Uint8Array> | undefined
   /** Bytes of memory of a request that has begun and is not whole. */
   readonly pendingBytes: number
-  /** Bytes of the request that was worked on last. */
+  /** Bytes of the request that was worked on last, and of what it is unpacked to. */
   readonly requestBytes?: number
+  /** The connection is closed: nothing more is read, and no answer is needed. */
+  end?(): void
 }
 
 /** What all connections of one server share. */
@@ -81,6 +83,7 @@ export class RpcConnection implements Waiter {
       this.#isOver = true
       house.timeouts.cancel(this)
       house.held.remove(this)
+      session.end?.()
     })
   }
 

@@ -44,6 +44,7 @@ export class RpcLink<R> {
   readonly #waiting: Waiting<R>[] = []
   readonly #isCompressed: boolean
   #isOpen = true
+  #isStopped = false
   #hasAnswered = false
 
   /** @throws EventDeliveryError where there is no connection in time, StoppedError when the signal is aborted */
@@ -85,7 +86,8 @@ export class RpcLink<R> {
   call(request: readonly Uint8Array[], signal: AbortSignal, number?: number): Promise<R> {
     return new Promise((resolve, reject) => {
       if (!this.#isOpen) {
-        reject(this.#error('the connection is closed'))
+        // It was not sent, and whatever closed the connection was told with another request.
+        reject(this.#isStopped ? new StoppedError('stopped') : this.#closedBefore())
         return
       }
       const stopped = (): void =>
@@ -157,6 +159,7 @@ export class RpcLink<R> {
   #fail(error: Error): void {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#isStopped = error instanceof StoppedError
     this.#socket.destroy()
     const later = error instanceof StoppedError ? error : this.#afterFailure(error)
     for (const [index, { reject, cancel }] of this.#waiting.splice(0).entries()) {
@@ -172,6 +175,13 @@ export class RpcLink<R> {
       maybeDelivered: true,
       retryAfterMs: 0,
       cause,
+    })
+  }
+
+  #closedBefore(): EventDeliveryError {
+    const { host, port } = this.#options
+    return new EventDeliveryError(`${host}:${port}: the connection was closed before this was sent`, {
+      retryAfterMs: 0,
     })
   }
 

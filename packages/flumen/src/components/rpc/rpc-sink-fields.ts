@@ -1,5 +1,6 @@
 import { field, type OptionsOf } from '../../component/kit.ts'
 import type { Metric } from '../../core/index.ts'
+import { rpcClientFields } from './rpc-client-keys.ts'
 
 /** Of a sink that sends batches as requests and waits for answers. */
 export const rpcSinkFields = {
@@ -36,6 +37,7 @@ export const rpcSinkFields = {
     min: 0,
     doc: 'A connection that is older is closed before the next request, and another is made, such as through a load balancer. 0: never.',
   }),
+  ...rpcClientFields,
 }
 
 export type RpcSinkFields = OptionsOf<typeof rpcSinkFields>

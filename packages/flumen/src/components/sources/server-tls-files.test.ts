@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectPlainly } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
-import { connect, type TLSSocket } from 'node:tls'
+import { connect, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { Catalogue } from '../../component/catalogue.ts'
 import type { Declaration } from '../../component/kit.ts'
 import { batchOf, createEvent } from '../../core/index.ts'
+import { readKeyStore } from '../../protocols/key-stores/key-store.ts'
 import { entryOf } from '../../testing/agent-harness.ts'
 import { makeCertificates, missingOpenSsl, openssl } from '../../testing/certificates.ts'
 import { createForTest, type Harness } from '../../testing/harness.ts'
@@ -57,13 +59,28 @@ async function running(
   return { source, port: Number(/:(\d+)$/.exec(String(address))![1]), clock }
 }
 
-/** The name in the certificate that a client is shown. */
-async function shown(port: number): Promise<string> {
+/** The certificate that a client is shown. */
+async function shownCertificate(port: number): Promise<PeerCertificate> {
   const socket: TLSSocket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false })
   await once(socket, 'secureConnect')
-  const { CN } = socket.getPeerCertificate().subject
+  const certificate = socket.getPeerCertificate()
   socket.destroy()
-  return String(CN)
+  return certificate
+}
+
+/** The name in it. */
+async function shown(port: number): Promise<string> {
+  return String((await shownCertificate(port)).subject.CN)
+}
+
+const password = 'storePassword'
+const stored = (name: string): string => join(import.meta.dirname, '../../../../../test/golden/key-stores', name)
+
+/** In hexadecimal with colons: of the first key in a store of Java's. */
+function fingerprintOf(name: string): string {
+  const store = readKeyStore(readFileSync(stored(name)), password)
+  const alias = store.aliases().find((each) => each === 'authority' || each === 'server')!
+  return new X509Certificate(store.privateKey(alias).chain[0]!.pem).fingerprint256
 }
 
 const pem = { certificate: file('server.pem'), certificateKey: file('server.key') }
@@ -117,6 +134,18 @@ test('a new key store, too', { skip }, async (t) => {
   copyFileSync(file('second.p12'), file('server.p12'))
   await clock.advance(1000)
   assert.equal(await shown(port), 'second')
+})
+
+test('a JKS store that another one takes the place of, too, whatever its type', async (t) => {
+  copyFileSync(stored('mixed.jks'), file('server.jks'))
+  const values = { keystore: file('server.jks'), 'keystore-password': password }
+  const { port, clock } = await running(t, sources.avro!, values)
+  assert.equal((await shownCertificate(port)).fingerprint256, fingerprintOf('mixed.jks'))
+  for (const name of ['modern.p12', 'mixed.jceks', 'mixed.jks']) {
+    copyFileSync(stored(name), file('server.jks'))
+    await clock.advance(1000)
+    assert.equal((await shownCertificate(port)).fingerprint256, fingerprintOf(name), name)
+  }
 })
 
 test('a file that cannot be used leaves the certificate from before, and one warning that says why', {
@@ -197,4 +226,43 @@ test('a sink trusts whom its file names by the time it connects', { skip }, asyn
   await clock.advance(1000)
   await deliver()
   assert.deepEqual(source.bodies(), ['x'])
+})
+
+test('stores of Java that change are those of the next connection, at either side', async (t) => {
+  copyFileSync(stored('mixed.jks'), file('clients.jks'))
+  const { source, port, clock } = await running(t, sources.avro!, {
+    keystore: stored('mixed.jks'),
+    'keystore-password': password,
+    clientTruststore: file('clients.jks'),
+    clientTruststorePassword: password,
+  })
+  copyFileSync(stored('modern.p12'), file('trusted.jks'))
+  copyFileSync(stored('mixed.jks'), file('client.jks'))
+  const sinkClock = new ManualClock()
+  const values = {
+    hostname: '127.0.0.1',
+    port: String(port),
+    ssl: 'true',
+    truststore: file('trusted.jks'),
+    'truststore-password': password,
+    keystore: file('client.jks'),
+    'keystore-password': password,
+    'reset-connection-interval': '1',
+  }
+  const sink = await createForTest(avroSink, values, { clock: sinkClock })
+  await sink.instance.start()
+  t.after(() => sink.instance.stop(0))
+  const deliver = (body: string): Promise<unknown> =>
+    Promise.resolve(sink.instance.deliver(batchOf([createEvent(body)]), deliveryForTest()))
+  await assert.rejects(deliver('to whom it does not trust'), /certificate/)
+  copyFileSync(stored('mixed.jks'), file('trusted.jks'))
+  await sinkClock.advance(1000)
+  await deliver('trusted')
+  copyFileSync(stored('modern.p12'), file('client.jks'))
+  await sinkClock.advance(1000)
+  await assert.rejects(deliver('as who is not known'))
+  copyFileSync(stored('modern.p12'), file('clients.jks'))
+  await clock.advance(1000)
+  await deliver('known')
+  assert.deepEqual(source.bodies(), ['trusted', 'known'])
 })

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { createSecureContext, type TlsOptions } from 'node:tls'
 import { field, type OptionsOf, type Section } from '../../component/kit.ts'
 import { ComponentFailedError, messageOf } from '../../core/index.ts'
 import { FromFiles } from '../../net/from-files.ts'
 import type { ServerTls } from '../../net/tls-door.ts'
-import { readKeyStore } from '../../protocols/key-stores/key-store.ts'
-import { readAuthorities } from '../rpc/authorities.ts'
+import { readAuthorities, readTrustStore } from '../rpc/authorities.ts'
+import { checkIdentity, filesOfIdentity, readIdentity } from '../rpc/identity.ts'
 import { checkTlsTerms, contextTermsOf, tlsTermsFields } from '../rpc/tls-terms.ts'
 import { checkReplaced, checkWithoutTls } from '../rpc/without-tls.ts'
 
@@ -31,6 +30,10 @@ export const serverTlsFields = {
   clientAuthorities: field.path({
     doc: 'PEM file of authorities: a client must have a certificate from one of them. Unset: no client is asked.',
   }),
+  clientTruststore: field.path({
+    doc: 'Key store (JKS, JCEKS or PKCS12) with those authorities; instead of clientAuthorities.',
+  }),
+  clientTruststorePassword: field.secret({ doc: 'Password of that key store.' }),
   ...tlsTermsFields,
 }
 
@@ -42,23 +45,22 @@ export function checkServerTls(options: ServerTlsOptions, section: Section): voi
     checkPlain(options, section)
     return
   }
-  const { keystore, certificate, certificateKey } = options
-  if ((certificate === undefined) !== (certificateKey === undefined)) {
-    section.error('certificate', 'certificate and certificateKey belong together', 'set both or none of them')
-  }
-  if (keystore === undefined && certificate === undefined) {
+  checkIdentity(options, section)
+  if (options.keystore === undefined && options.certificate === undefined) {
     section.missing('keystore', 'TLS needs a key store or a certificate', 'set keystore, or certificate and its key')
   }
   checkReplaced('keystore', 'certificate', section)
+  checkReplaced('clientTruststore', 'clientAuthorities', section)
   checkTlsTerms(options, section)
 }
 
-const { ssl: _, clientAuthorities: __, ...fieldsOfTls } = serverTlsFields
+const { ssl: _, clientAuthorities: __, clientTruststore: ___, ...fieldsOfTls } = serverTlsFields
 
-function checkPlain({ clientAuthorities }: ServerTlsOptions, section: Section): void {
+function checkPlain(options: ServerTlsOptions, section: Section): void {
   const fix = `set ${section.key('ssl')} = true`
-  if (clientAuthorities !== undefined) {
-    section.error('clientAuthorities', 'clients are asked for certificates with TLS only', `${fix}, or remove it`)
+  for (const key of ['clientAuthorities', 'clientTruststore'] as const) {
+    if (options[key] === undefined) continue
+    section.error(key, 'clients are asked for certificates with TLS only', `${fix}, or remove it`)
   }
   checkWithoutTls(Object.keys(fieldsOfTls), section, fix)
 }
@@ -69,9 +71,8 @@ function checkPlain({ clientAuthorities }: ServerTlsOptions, section: Section): 
  */
 export async function loadServerTls(options: ServerTlsOptions): Promise<ServerTls | undefined> {
   if (!options.ssl) return undefined
-  const { keystore, certificate, certificateKey, clientAuthorities } = options
-  const identity = certificate === undefined ? [keystore] : [certificate, certificateKey]
-  const paths = [...identity, clientAuthorities].filter((path) => path !== undefined)
+  const trust = options.clientAuthorities ?? options.clientTruststore
+  const paths = [...filesOfIdentity(options), trust].filter((path) => path !== undefined)
   try {
     const files = await FromFiles.load(paths, () => read(options))
     return { ...files.value, files }
@@ -81,14 +82,10 @@ export async function loadServerTls(options: ServerTlsOptions): Promise<ServerTl
 }
 
 async function read(options: ServerTlsOptions): Promise<TlsOptions> {
-  const { clientAuthorities } = options
+  const ca = await trusted(options)
   const tls: TlsOptions = {
-    ...(await identityOf(options)),
-    ...(clientAuthorities !== undefined && {
-      ca: await readAuthorities(clientAuthorities),
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
+    ...(await readIdentity(options)),
+    ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
     ...contextTermsOf(options),
   }
   // What is wrong with a key or a certificate comes out here.
@@ -96,22 +93,10 @@ async function read(options: ServerTlsOptions): Promise<TlsOptions> {
   return tls
 }
 
-async function identityOf(options: ServerTlsOptions): Promise<Pick<TlsOptions, 'key' | 'cert'>> {
-  const { certificate, certificateKey } = options
-  if (certificate !== undefined && certificateKey !== undefined) {
-    return { cert: await readFile(certificate), key: await readFile(certificateKey) }
-  }
-  const path = options.keystore ?? ''
-  const password = options['keystore-password']?.reveal() ?? ''
-  const store = readKeyStore(await readFile(path), password, { name: path })
-  let failure: unknown = new Error(`${path} has no private key`)
-  for (const alias of store.aliases()) {
-    try {
-      const { key, chain } = store.privateKey(alias)
-      return { key: key.pem, cert: chain.map(({ pem }) => pem).join('\n') }
-    } catch (error) {
-      failure = error
-    }
-  }
-  throw failure
+/** undefined: no client is asked for a certificate. */
+async function trusted(options: ServerTlsOptions): Promise<string | string[] | undefined> {
+  const { clientAuthorities, clientTruststore } = options
+  if (clientAuthorities !== undefined) return readAuthorities(clientAuthorities)
+  if (clientTruststore === undefined) return undefined
+  return [...(await readTrustStore(clientTruststore, options.clientTruststorePassword?.reveal() ?? ''))]
 }

@@ -18,6 +18,7 @@ function serve(bytes: Uint8Array, pieceBytes: number): { readonly answers: Buffe
   const events: Event[] = []
   for (const frame of framesOf(bytes, pieceBytes)) {
     const call = calls.read(frame, 0)
+    assert.ok(call.kind !== 'packed')
     if (call.kind === 'answered') answers.push(call.answer)
     else {
       answers.push(statusAnswer(call, 'OK'))
@@ -176,6 +177,7 @@ test('a client with another text is asked for it, told ours, and served', () => 
   }
   const matchOf = (request: Buffer): unknown => {
     const call = calls.read(framesOf(request, 1000)[0]!, 0)
+    assert.ok(call.kind !== 'packed')
     return call.kind === 'append' ? call.greeting[0] : framesOf(call.answer, 5000)[0]!.bytes[0]
   }
   assert.equal(matchOf(greet(undefined, stranger)), 4)

@@ -218,11 +218,14 @@ export function frameOf(serial: number, buffers: readonly Uint8Array[]): Buffer 
 /** Room for the words of a frame of one buffer, which stands behind it. */
 export const frameHead: Bytes = Buffer.alloc(headBytes + lengthBytes)
 
-/** @param bytes `frameHead` and a buffer, which become a frame */
-export function sealedFrame(bytes: Bytes, serial: number): Bytes {
+/**
+ * @param bytes `frameHead` and a buffer, which become a frame
+ * @param more bytes of the same buffer, which are sent behind
+ */
+export function sealedFrame(bytes: Bytes, serial: number, more = 0): Bytes {
   const words = new DataView(bytes.buffer, bytes.byteOffset, frameHead.length)
   words.setInt32(0, serial)
   words.setInt32(4, 1)
-  words.setInt32(headBytes, bytes.length - frameHead.length)
+  words.setInt32(headBytes, bytes.length - frameHead.length + more)
   return bytes
 }

@@ -1,25 +1,53 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { batchOf, createEvent } from '../../core/index.ts'
+import { AvroEncoder } from '../avro-container-encoder.ts'
 import { AvroRpcError } from './avro-reader.ts'
-import { goldenBytes } from './avro-rpc-for-test.ts'
-import { AvroCallReader, readReply } from './calls.ts'
-import { AvroFrameReader, frameOf } from './frame-reader.ts'
+import { framesOf, goldenBytes } from './avro-rpc-for-test.ts'
+import {
+  type AvroCall,
+  AvroCallReader,
+  appendBatchRequest,
+  packedBatchRequest,
+  readReply,
+  readUnpacked,
+  statusAnswer,
+} from './calls.ts'
+import { callMeta } from './extension.ts'
+import { type AvroFrame, AvroFrameReader, frameOf } from './frame-reader.ts'
 import { KnownClients } from './handshake.ts'
+import { checkPacked, unpackedAtOnce } from './packing.ts'
 
 const inputs = 100_000
 const slowMs = 100
 const conversation = goldenBytes('avro-plain.1.c2s.bin')
-const replies = goldenBytes('avro-plain.1.s2c.bin')
+const mostBytes = 1 << 20
+/** What one of ours says: where its rows come from, and packed behind the handshake; all within what is damaged most. */
+const row = batchOf([createEvent('one')])
+const same = batchOf(Array.from({ length: 50 }, () => createEvent('the same text', { k: 'v' })))
+const origin = { first: 1000, last: 1049, producer: 'edge' }
+const ours = Buffer.concat([
+  ...appendBatchRequest(1, row, { withText: false }, origin),
+  ...(await packedBatchRequest(2, same, 3, origin)),
+  ...appendBatchRequest(3, row, 'settled', origin),
+])
+
+/** How often the server's side met which of our words. */
+const met = { origins: 0, packed: 0 }
+
+const conversations = [conversation, ours]
+const replies = [goldenBytes('avro-plain.1.s2c.bin'), answersTo(ours)]
 
 test(`${inputs} damaged conversations and answers are read, or refused with an error of this protocol, each at once`, () => {
   const random = generator(7)
   let refused = 0
   let read = 0
   for (let index = 0; index < inputs; index++) {
-    const bytes = damaged(index % 4 === 0 ? replies : conversation, random)
+    const isReply = index % 4 === 0
+    const bytes = damaged((isReply ? replies : conversations)[index % 3 === 0 ? 1 : 0]!, random)
     const began = performance.now()
     try {
-      read += index % 4 === 0 ? readReplies(bytes) : serve(bytes, random)
+      read += isReply ? readReplies(bytes) : serve(bytes, random)
     } catch (error) {
       if (!(error instanceof AvroRpcError)) throw error
       refused++
@@ -35,6 +63,7 @@ test(`${inputs} damaged conversations and answers are read, or refused with an e
     }
   }
   assert.ok(refused > 1000 && read > 1000, `${refused} refused, ${read} read`)
+  assert.ok(met.origins > 1000 && met.packed > 1000, JSON.stringify(met))
 })
 
 type Random = (below: number) => number
@@ -63,19 +92,40 @@ function damaged(good: Buffer, random: Random): Buffer {
 }
 
 function serve(bytes: Buffer, random: Random): number {
-  const reader = new AvroFrameReader(1 << 20)
+  const reader = new AvroFrameReader(mostBytes)
   const calls = new AvroCallReader(new KnownClients())
   let requests = 0
   const pieceBytes = random(2) === 0 ? bytes.length : 1 + random(500)
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     reader.receive(Buffer.from(bytes.subarray(at, at + pieceBytes)))
     for (let frame = reader.next(); frame; frame = reader.next()) {
-      const call = calls.read(frame, 0)
+      const call = plain(calls, frame)
+      if (call.kind === 'append' && call.origin) met.origins++
       if (call.kind === 'append')
         for (const { headers, body } of call.batch) requests += headers.size + body.length > 0 ? 1 : 0
     }
   }
   return requests
+}
+
+/** As the source does it. */
+function plain(calls: AvroCallReader, frame: AvroFrame): Exclude<AvroCall, { kind: 'packed' }> {
+  const call = calls.read(frame, 0)
+  if (call.kind !== 'packed') return call
+  checkPacked(call, mostBytes)
+  const bytes = unpackedAtOnce(call)
+  met.packed++
+  return readUnpacked(call, bytes, 0)
+}
+
+function answersTo(requests: Buffer): Buffer {
+  const calls = new AvroCallReader(new KnownClients())
+  const answers = framesOf(requests, requests.length).map((frame) => {
+    const call = plain(calls, frame)
+    assert.ok(call.kind === 'append')
+    return statusAnswer(call, 'OK')
+  })
+  return Buffer.concat(answers)
 }
 
 function readReplies(bytes: Buffer): number {
@@ -103,6 +153,25 @@ test('a frame of random bytes behind the handshake is answered', () => {
     const reader = new AvroFrameReader(1 << 20)
     reader.receive(frameOf(index, [payload]))
     const call = calls.read(reader.next()!, 0)
-    assert.ok(call.kind === 'append' || call.problem !== undefined)
+    assert.ok(call.kind === 'append' || (call.kind === 'answered' && call.problem !== undefined))
   }
+})
+
+test('damaged metadata of a call of ours, and random bytes of it, are read, answered or refused', () => {
+  const random = generator(13)
+  const calls = new AvroCallReader(new KnownClients())
+  calls.read(framesOf(ours, ours.length)[0]!, 0)
+  const name = new AvroEncoder(20)
+  name.string('appendBatch')
+  const rows = framesOf(ours, ours.length)[1]!.bytes.subarray(-40)
+  const outcomes = { append: 0, packed: 0, answered: 0 }
+  for (let index = 0; index < 20_000; index++) {
+    const meta = callMeta({ origin, ...(random(2) === 0 && { unpackedBytes: random(1000) }) })
+    const changed = Buffer.from(meta)
+    for (let change = random(3); change >= 0; change--) changed[random(changed.length)] = random(256)
+    const bytes = random(4) === 0 ? Uint8Array.from({ length: random(60) }, () => random(8)) : changed
+    const [frame] = framesOf(frameOf(index, [bytes, name.encoded, rows]), 1000)
+    outcomes[calls.read(frame!, 0).kind]++
+  }
+  assert.ok(outcomes.packed > 100 && outcomes.answered > 100, JSON.stringify(outcomes))
 })

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/index.ts'
 import { AvroEncoder } from '../avro-container-encoder.ts'
 import { type AvroReader, AvroRpcError } from './avro-reader.ts'
-import { readVersionMeta, versionMeta } from './extension.ts'
+import { clientMeta, readVersionMeta, serverMeta } from './extension.ts'
 import { sourceProtocol, sourceProtocolHash } from './source-protocol.ts'
 
 const hashBytes = 16
@@ -25,7 +25,7 @@ export class KnownClients {
     const clientHash = Buffer.from(reader.fixed(hashBytes)).toString('latin1')
     const protocol = reader.isNull() ? undefined : reader.text(mostOfText)
     const isServerKnown = sourceProtocolHash.equals(reader.fixed(hashBytes))
-    const isOurs = readVersionMeta(reader)
+    const isOurs = readVersionMeta(reader) > 0
     const showsText = protocol !== undefined && isProtocol(protocol)
     if (showsText && this.#hashes.size < mostKnown) this.#hashes.add(clientHash)
     const isClientKnown = showsText || this.#hashes.has(clientHash)
@@ -44,7 +44,7 @@ export function handshakeRequest(withText: boolean, serverHash: Bytes = sourcePr
   } else encoder.long(0)
   encoder.raw(serverHash)
   // Flume's clients send an empty map here, and its servers read nothing of it.
-  encoder.raw(versionMeta)
+  encoder.raw(clientMeta)
   return encoder.encoded
 }
 
@@ -52,18 +52,19 @@ export function handshakeRequest(withText: boolean, serverHash: Bytes = sourcePr
 export function readHandshakeResponse(reader: AvroReader): {
   readonly match: Match
   readonly serverHash: Bytes | undefined
-  readonly isOurs: boolean
+  /** See the extension. */
+  readonly version: number
 } {
   const match = matches[reader.long()]
   if (match === undefined) throw new AvroRpcError('an unknown answer to the handshake')
   if (!reader.isNull()) reader.skipBytes()
   const serverHash = reader.isNull() ? undefined : Buffer.from(reader.fixed(hashBytes))
-  return { match, serverHash, isOurs: readVersionMeta(reader) }
+  return { match, serverHash, version: readVersionMeta(reader) }
 }
 
 const noMeta = Buffer.of(0)
 const answers = answersWith(noMeta)
-const answersToOurs = answersWith(versionMeta)
+const answersToOurs = answersWith(serverMeta)
 
 function answersWith(meta: Bytes): Readonly<Record<Match, Bytes>> {
   return { BOTH: answerOf('BOTH', meta), CLIENT: answerOf('CLIENT', meta), NONE: answerOf('NONE', meta) }

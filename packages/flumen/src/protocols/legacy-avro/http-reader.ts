@@ -115,7 +115,9 @@ const lengthBytes = 4
  * @throws AvroRpcError
  */
 export function messageIn(body: Buffer): Buffer {
-  const pieces: Buffer[] = []
+  // Measured first, and copied then: a list of pieces of a byte each would take many times the body.
+  let pieces = 0
+  let bytes = 0
   for (let at = 0; ; ) {
     if (body.length - at < lengthBytes) throw new AvroRpcError('the pieces of a message have no end')
     const length = body.readUInt32BE(at)
@@ -123,14 +125,17 @@ export function messageIn(body: Buffer): Buffer {
     if (length === 0) break
     if (length > body.length - at)
       throw new AvroRpcError(`a piece of ${length} bytes is announced, ${body.length - at} are there`)
-    pieces.push(body.subarray(at, at + length))
+    pieces++
+    bytes += length
     at += length
   }
-  const [first] = pieces
-  if (first && pieces.length === 1) return first
-  const joined = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) at += piece.copy(joined, at)
+  if (pieces === 1) return body.subarray(lengthBytes, lengthBytes + bytes)
+  const joined = Buffer.allocUnsafeSlow(bytes)
+  for (let at = 0, to = 0; to < bytes; ) {
+    const from = at + lengthBytes
+    at = from + body.readUInt32BE(at)
+    to += body.copy(joined, to, from, at)
+  }
   return joined
 }
 

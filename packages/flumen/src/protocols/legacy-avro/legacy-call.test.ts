@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { AvroRpcError } from '../avro-rpc/avro-reader.ts'
-import { mostFields } from '../legacy-events/legacy-event.ts'
+import { batchOfLegacy, mostFields } from '../legacy-events/legacy-event.ts'
+import { keptBy, mostFor } from '../legacy-events/memory-for-test.ts'
+import { HttpReader } from './http-reader.ts'
 import { type EventForTest, legacyMessage } from './legacy-avro-for-test.ts'
 import { LegacyCallReader } from './legacy-call.ts'
 import { legacyProtocol, legacyProtocolHash } from './legacy-protocol.ts'
@@ -74,4 +78,55 @@ test('an empty name is a ping; an unknown message and an event that cannot be re
   const many = Object.fromEntries(Array.from({ length: mostFields + 1 }, (_, index) => [`${index}`, '']))
   assert.equal(problemOf(legacyMessage({ fields: many })), 'an event has over 5000 fields')
   assert.throws(() => problemOf(legacyMessage({}).subarray(0, 20)), AvroRpcError)
+})
+
+test('an event of the most fields takes no more than four times its size and 1 MiB, in one block or in many', () => {
+  const names = Array.from({ length: mostFields }, (_, index) => index.toString(36))
+  const whole = legacyMessage({ fields: Object.fromEntries(names.map((name) => [name, ''])) })
+  // Each field a block of its own, the size of which is said too.
+  const blocks = names.map((name) => Buffer.from([1, 2 * (name.length + 2), 2 * name.length, ...Buffer.from(name), 0]))
+  const inBlocks = Buffer.concat([legacyMessage({}).subarray(0, -1), ...blocks, Buffer.of(0)])
+  for (const message of [whole, inBlocks]) {
+    const [taken, batch] = keptBy(() => {
+      const call = new LegacyCallReader().read(message)
+      assert.equal(call.kind, 'append')
+      return batchOfLegacy(call.kind === 'append' ? [call.event] : [], 1)
+    })
+    assert.equal(batch.headers(0).size, mostFields + 5)
+    assert.ok(taken <= mostFor(message.length), `${taken} bytes for ${message.length}`)
+  }
+})
+
+test('a request that comes byte by byte holds no more than four times what has come and 1 MiB', () => {
+  const body = Buffer.alloc(500_000, 'x')
+  const head = Buffer.from(`POST / HTTP/1.1\r\nContent-Length: ${2 * body.length}\r\n\r\n`)
+  const [taken, reader] = keptBy(() => {
+    const reader = new HttpReader(2 * body.length)
+    for (const byte of Buffer.concat([head, body])) {
+      reader.receive(Buffer.from([byte]))
+      reader.next()
+    }
+    return reader
+  })
+  assert.ok(reader.pendingBytes >= body.length)
+  assert.ok(taken <= mostFor(head.length + body.length), `${taken} bytes for ${body.length}`)
+})
+
+/** Joins pieces of a byte each, in a heap that has no room for a list of them. */
+const joining = `
+const { parentPort, workerData } = require('node:worker_threads')
+import(workerData).then(({ messageIn }) => {
+  const body = Buffer.alloc(5_000_004)
+  for (let at = 3; at < body.length - 4; at += 5) body[at] = 1
+  parentPort.postMessage(messageIn(body).length)
+})`
+
+test('a message in a million pieces of a byte each is joined without a list of them', async () => {
+  const worker = new Worker(joining, {
+    eval: true,
+    workerData: import.meta.resolve('./http-reader.ts'),
+    resourceLimits: { maxOldGenerationSizeMb: 32 },
+  })
+  assert.deepEqual(await once(worker, 'message'), [1_000_000])
+  await worker.terminate()
 })

@@ -272,7 +272,9 @@ for (const [name, [count, headers]] of Object.entries(dear)) {
     const rows = Array.from({ length: count }, (_, index): Row => ({ headers: headers(index), body: '' }))
     for (const [bytes, decode] of [
       [avroOf(rows), fromAvro],
-      [thriftOf(rows, 'compact'), (frame: Buffer) => decodeCall(frame, 'compact', 1).batch],
+      ...(count > 100_000 ? (['compact'] as const) : (['compact', 'binary'] as const)).map(
+        (protocol) => [thriftOf(rows, protocol), (frame: Buffer) => decodeCall(frame, protocol, 1).batch] as const,
+      ),
     ] as const) {
       const [taken, batch] = kept(() => {
         const batch = decode(bytes)

@@ -92,7 +92,7 @@ test('what the parser of syslogtcp finds is what the expressions of Flume find',
   assert.ok(matches > 200, `${matches} matches`)
 })
 
-test('100,000 hostile inputs: none throws, none takes long, every byte is in an event', () => {
+test('100,000 hostile inputs: none throws, none takes over 100 ms, and every event of them has headers', () => {
   const texts = new Texts(11)
   const keeps: readonly KeptFields[] = ['none', 'all', keptFields('timestamp version')]
   const sinks = keeps.flatMap((keep) =>

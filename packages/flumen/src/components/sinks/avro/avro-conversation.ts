@@ -4,9 +4,11 @@ import { AvroRpcError } from '../../../protocols/avro-rpc/avro-reader.ts'
 import {
   appendBatchRequest,
   type ClientHandshake,
+  packedBatchRequest,
   readReply,
   requestEncoder,
 } from '../../../protocols/avro-rpc/calls.ts'
+import { readsOrigins, readsPacked } from '../../../protocols/avro-rpc/extension.ts'
 import { type AvroFrame, AvroFrameReader } from '../../../protocols/avro-rpc/frame-reader.ts'
 import type { RpcCall, RpcConversation } from '../../rpc/rpc-sink.ts'
 
@@ -29,8 +31,16 @@ export class AvroConversation implements RpcConversation<AvroFrame> {
   #behind = 0
   #serial = 0
   readonly #spare: AvroEncoder[] = []
-  /** The other side reads where rows come from. */
-  #isOurs = false
+  /** Of the other side, if it is one of ours. */
+  #version = 0
+  readonly #packLevel: number | undefined
+  /** Of the last request that is being packed; it ends when those before it have been sent. */
+  #turn: Promise<readonly Uint8Array[]> | undefined
+
+  /** @param packLevel of zstd, for each batch where the other side reads it; undefined: they are sent as they are */
+  constructor(packLevel?: number) {
+    this.#packLevel = packLevel
+  }
 
   /** Flume's server may answer in another order. */
   numberOf({ serial }: AvroFrame): number {
@@ -50,7 +60,7 @@ export class AvroConversation implements RpcConversation<AvroFrame> {
       }
     }
     if (this.#handshake === 'settled') {
-      await this.#append(batch, call, this.#isOurs ? origin : undefined)
+      await this.#append(batch, call, this.#version >= readsOrigins ? origin : undefined)
       return
     }
     this.#greeting = this.#greet(batch, call, origin)
@@ -72,7 +82,11 @@ export class AvroConversation implements RpcConversation<AvroFrame> {
     const handshake = this.#handshake
     const serial = ++this.#serial
     const encoder = this.#spare.pop() ?? requestEncoder(batch)
-    const frame = await call(appendBatchRequest(serial, batch, handshake, origin, encoder), serial)
+    const level = handshake === 'settled' && this.#version >= readsPacked ? this.#packLevel : undefined
+    const frame =
+      level === undefined
+        ? await call(appendBatchRequest(serial, batch, handshake, origin, encoder), serial)
+        : await this.#callInTurn(packedBatchRequest(serial, batch, level, origin, encoder), call, serial)
     // The other side has read it: it has answered.
     if (encoder.capacity <= mostSpareBytes && this.#spare.length < mostSpare) this.#spare.push(encoder)
     const reply = this.#read(frame, handshake === 'settled')
@@ -80,13 +94,27 @@ export class AvroConversation implements RpcConversation<AvroFrame> {
       this.#handshake = { withText: true, serverHash: reply.serverHash }
       return false
     }
-    if (handshake !== 'settled' && reply.kind === 'status') this.#isOurs = reply.isOurs
+    if (handshake !== 'settled' && reply.kind === 'status') this.#version = reply.version
     this.#handshake = 'settled'
     if (reply.kind === 'error') {
       throw new EventDeliveryError(`the other side failed: ${reply.message.slice(0, mostShown)}`)
     }
     if (reply.status === 'OK') return true
     throw new EventDeliveryError(`the other side answered ${reply.status}: it could not store the batch`)
+  }
+
+  /** Sends a request when those that came before it have been sent; several are packed at a time. */
+  async #callInTurn(
+    packing: Promise<readonly Uint8Array[]>,
+    call: RpcCall<AvroFrame>,
+    serial: number,
+  ): Promise<AvroFrame> {
+    // Who waits for a turn goes on before those who wait for that turn to begin their own.
+    const turn = this.#turn ? Promise.all([packing, this.#turn]).then(([request]) => request) : packing
+    this.#turn = turn
+    const answer = call(await turn, serial)
+    if (this.#turn === turn) this.#turn = undefined
+    return answer
   }
 
   #read(frame: AvroFrame, isSettled: boolean): ReturnType<typeof readReply> {

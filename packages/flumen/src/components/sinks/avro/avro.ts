@@ -1,6 +1,13 @@
 import { defineSink, field } from '../../../component/kit.ts'
 import { checkClientTls, clientTlsFields } from '../../rpc/client-tls.ts'
-import { checkCompression, compressionOf, compressionTypes } from '../../rpc/compression.ts'
+import {
+  batchCompressions,
+  checkCompression,
+  compressionOf,
+  compressionTypes,
+  packLevelOf,
+} from '../../rpc/compression.ts'
+import { checkRpcClient } from '../../rpc/rpc-client-keys.ts'
 import { RpcSink } from '../../rpc/rpc-sink.ts'
 import { rpcSinkFields, rpcSinkMetrics } from '../../rpc/rpc-sink-fields.ts'
 import { AvroConversation } from './avro-conversation.ts'
@@ -29,6 +36,14 @@ export default defineSink({
       defaultText: '6 with deflate, 3 with zstd',
       doc: 'How much is done for a small size: 0 nothing (with zstd the same as 1), 9 all there is.',
     }),
+    batchCompression: field.enum({
+      values: batchCompressions,
+      default: 'none',
+      doc:
+        'How each batch is compressed if the other side, an Avro source of Flumen, says that it reads it; to any other, ' +
+        'such as one of Flume, batches are sent as they are. Nothing is to be set there. It takes the place of ' +
+        '`compression-type`.',
+    }),
     compressWithinTls: field.boolean({
       defaultText: 'false with deflate, true with zstd',
       doc:
@@ -50,16 +65,22 @@ export default defineSink({
   batchSize: (options) => ({ key: 'batch-size', events: options['batch-size'] }),
   check: (options, section) => {
     checkClientTls(options, section)
+    checkRpcClient(options, 'avro', section)
     checkCompression(options['compression-type'], 'receiver', section)
+    if (options.batchCompression === 'none' || options['compression-type'] === 'none') return
+    const fix = 'remove one of the two'
+    section.error('batchCompression', 'with compression-type everything is compressed already, and nothing twice', fix)
   },
-  create: (options, context) =>
-    new RpcSink(
+  create: (options, context) => {
+    const packLevel = packLevelOf(options.batchCompression, options['compression-level'])
+    return new RpcSink(
       {
         ...options,
-        converse: () => new AvroConversation(),
+        converse: () => new AvroConversation(packLevel),
         compressesWithinTls: options.compressWithinTls ?? options['compression-type'] === 'zstd',
         compression: compressionOf(options['compression-type'], options['compression-level']),
       },
       context,
-    ),
+    )
+  },
 })

@@ -1,6 +1,7 @@
 import { defineSink } from '../../../component/kit.ts'
 import { checkClientTls } from '../../rpc/client-tls.ts'
 import { checkCompression } from '../../rpc/compression.ts'
+import { checkRpcClient } from '../../rpc/rpc-client-keys.ts'
 import { rpcSinkMetrics } from '../../rpc/rpc-sink-fields.ts'
 import { thriftSinkFields } from './thrift-fields.ts'
 import { ThriftSink } from './thrift-sink.ts'
@@ -23,6 +24,7 @@ export default defineSink({
   batchSize: (options) => ({ key: 'batch-size', events: options['batch-size'] }),
   check: (options, section) => {
     checkClientTls(options, section)
+    checkRpcClient(options, 'thrift', section)
     checkCompression(options['compression-type'], 'receiver', section)
     const { protocol } = options
     if (protocol !== 'compact' && protocol !== 'binary') {

@@ -1,7 +1,16 @@
 import type { Clock, Counter, Log } from '../../../core/index.ts'
-import { type AvroCall, AvroCallReader, errorAnswer, statusAnswer } from '../../../protocols/avro-rpc/calls.ts'
+import {
+  type AvroCall,
+  AvroCallReader,
+  errorAnswer,
+  type PackedCall,
+  readUnpacked,
+  statusAnswer,
+} from '../../../protocols/avro-rpc/calls.ts'
 import { AvroFrameReader } from '../../../protocols/avro-rpc/frame-reader.ts'
 import type { KnownClients } from '../../../protocols/avro-rpc/handshake.ts'
+import { checkPacked, isSmall, unpacked, unpackedAtOnce } from '../../../protocols/avro-rpc/packing.ts'
+import type { Room } from '../../rpc/room.ts'
 import type { RpcSession } from '../../rpc/rpc-server.ts'
 import type { RequestStore, Stored } from '../../rpc/store-request.ts'
 
@@ -12,9 +21,12 @@ export interface AvroHouse {
   readonly store: RequestStore
   readonly known: KnownClients
   readonly maxRequestSize: number
+  /** For requests that came packed. */
+  readonly room: Room<AvroSession>
   readonly invalid: Counter
 }
 
+type Plain = Exclude<AvroCall, PackedCall>
 type Append = Extract<AvroCall, { kind: 'append' }>
 
 /** The server's side of Avro's calls on one connection. */
@@ -46,8 +58,32 @@ export class AvroSession implements RpcSession {
     const frame = this.#frames.next()
     if (frame === undefined) return undefined
     this.#requestBytes = frame.end - frame.start
-    const { clock, log, invalid, store } = this.#house
-    const call = this.#calls.read(frame, clock.now())
+    const now = this.#house.clock.now()
+    const call = this.#calls.read(frame, now)
+    if (call.kind !== 'packed') return this.#answer(call)
+    checkPacked(call, this.#house.maxRequestSize)
+    this.#requestBytes += call.unpackedBytes
+    if (isSmall(call)) return this.#answer(readUnpacked(call, unpackedAtOnce(call), now))
+    return this.#answerLater(call, now)
+  }
+
+  end(): void {
+    this.#house.room.giveUp(this)
+  }
+
+  /** Unpacked memory is made when there is room for it. */
+  async #answerLater(call: PackedCall, arrivedAt: number): Promise<Uint8Array> {
+    const { room } = this.#house
+    if (!(await room.enter(this, call.unpackedBytes))) return noBytes
+    try {
+      return await this.#answer(readUnpacked(call, await unpacked(call), arrivedAt))
+    } finally {
+      room.leave(this)
+    }
+  }
+
+  #answer(call: Plain): Uint8Array | Promise<Uint8Array> {
+    const { log, invalid, store } = this.#house
     if (call.kind === 'answered') {
       if (call.problem !== undefined) {
         invalid.add(1)
@@ -59,6 +95,8 @@ export class AvroSession implements RpcSession {
     return stored instanceof Promise ? stored.then((later) => answerTo(call, later)) : answerTo(call, stored)
   }
 }
+
+const noBytes = new Uint8Array(0)
 
 /** As in Flume, only `append` tells an error that is not the channel's; a batch has failed whatever it was. */
 function answerTo(call: Append, stored: Stored): Uint8Array {

@@ -1,6 +1,7 @@
 import { type EventDrivenSource, type SourceContext, StoppedError } from '../../../core/index.ts'
 import { KnownClients } from '../../../protocols/avro-rpc/handshake.ts'
 import { answersWith } from '../../rpc/compression.ts'
+import { Room } from '../../rpc/room.ts'
 import { RpcServer } from '../../rpc/rpc-server.ts'
 import { RequestStore } from '../../rpc/store-request.ts'
 import { loadServerTls } from '../server-tls.ts'
@@ -32,6 +33,7 @@ export class AvroSource implements EventDrivenSource {
       store: new RequestStore(this.#context),
       known: new KnownClients(),
       maxRequestSize: this.#options.maxRequestSize,
+      room: new Room(this.#options.maxHeldSize),
       invalid: metrics.counter('requestsInvalid'),
     }
     const rules = rulesOf(this.#options)

@@ -10,8 +10,9 @@ import {
   verdictOf,
 } from '../../../core/index.ts'
 import { BatchGatherer } from '../batch-gatherer.ts'
+import { linesInCharset } from '../charset-lines.ts'
 import { Command, type CommandEnd } from '../command.ts'
-import { batchOfLines } from '../line-splitter.ts'
+import { batchOfLines, type LineRules } from '../line-splitter.ts'
 import { graceMs } from '../stop-grace.ts'
 import { Utf8Lines } from '../utf8-lines.ts'
 
@@ -139,7 +140,7 @@ export class ExecSource implements EventDrivenSource {
 
   async #read(command: Command, gatherer: BatchGatherer): Promise<boolean> {
     const { clock } = this.#context
-    const lines = this.#lines(this.#options.maxLineLength)
+    const lines = linesInCharset(this.#options.charset, rulesFor(this.#options.maxLineLength))
     try {
       for await (const chunk of readable(command.output)) {
         await gatherer.add(batchOfLines(lines.split(chunk), clock.now()))
@@ -156,15 +157,11 @@ export class ExecSource implements EventDrivenSource {
 
   /** A command whose standard error nobody reads would wait for ever. */
   async #drain(command: Command): Promise<void> {
-    const lines = this.#lines(longestErrorLine)
+    const lines = new Utf8Lines(this.#options.charset, rulesFor(longestErrorLine))
     for await (const chunk of readable(command.errors)) {
       if (this.#options.logStdErr) this.#logErrors(batchOfLines(lines.split(chunk), 0))
     }
     if (this.#options.logStdErr) this.#logErrors(batchOfLines(lines.rest(), 0))
-  }
-
-  #lines(maxLength: number): Utf8Lines {
-    return new Utf8Lines(this.#options.charset, { ends: 'any', maxLength, overlong: 'cut' })
   }
 
   #logErrors(lines: EventBatch): void {
@@ -187,6 +184,10 @@ export class ExecSource implements EventDrivenSource {
     else if (status === 0) log.info('The command ended.', { status, restart })
     else log.error('The command failed.', { status, signal, reason: shellFailures[status ?? 0], restart })
   }
+}
+
+function rulesFor(maxLength: number): LineRules {
+  return { ends: 'any', maxLength, overlong: 'cut' }
 }
 
 /** Chunks of a stream to its end, or until it is destroyed. */

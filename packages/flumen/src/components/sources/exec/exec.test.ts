@@ -242,10 +242,19 @@ test('a line without an end is cut, and does not fill the memory', async (contex
   )
 })
 
-test('output in another character set becomes UTF-8', async (context) => {
-  const source = await running(context, { shell, command: "printf 'caf\\351\\n'", charset: 'ISO-8859-1' })
+test('output in another character set keeps its bytes, and standard error is logged as text', async (context) => {
+  const command = "printf 'caf\\351\\n'; printf 'caf\\351\\n' >&2"
+  const source = await running(context, { shell, command, charset: 'ISO-8859-1', logStdErr: 'true' })
   await until(() => source.observed.ended)
-  assert.deepEqual(source.bodies(), ['café'])
+  assert.deepEqual(
+    source.observed.puts.flatMap((batch) => [...batch]).map(({ body }) => Buffer.from(body).toString('latin1')),
+    ['café'],
+  )
+  const logged = source.observed.lines.filter(({ message }) => message === 'The command wrote to standard error.')
+  assert.deepEqual(
+    logged.map(({ facts }) => facts.line),
+    ['café'],
+  )
   const { problems } = await readForTest(exec, { command: 'x', charset: 'utf-9' })
   assert.match(problems.all[0]?.message ?? '', /there is no character set utf-9/)
 })

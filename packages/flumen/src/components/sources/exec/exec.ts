@@ -33,12 +33,12 @@ export default defineSource({
     }),
     charset: field.string({
       default: 'UTF-8',
-      doc: 'Character set of the output. What is malformed becomes U+FFFD; bodies are UTF-8.',
+      doc: 'Character set of the output and of the bodies. What is malformed becomes U+FFFD, or `?` where that is not in it.',
     }),
     maxLineLength: field.size({
       default: 1_048_576,
       min: 4,
-      doc: 'Longest line in bytes of UTF-8; a longer one is cut into several events.',
+      doc: 'Longest line in bytes, written in UTF-8; a longer one is cut into several events.',
     }),
   },
   metrics: [

@@ -10,7 +10,7 @@ export const httpFields = {
   maxBodySize: field.size({
     unit: 'B',
     min: 1,
-    defaultText: '16 MiB; what the handler takes of a body, where it says so',
+    defaultText: '16 MiB; what the handler takes of a body that is not compressed, where it says so',
     doc: 'Most bytes of a body, as it comes and when it is decompressed; a larger one is answered with 413.',
   }),
   maxInflationRatio: field.int({

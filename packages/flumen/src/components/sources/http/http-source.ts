@@ -175,7 +175,8 @@ function houseOf(options: HttpSourceOptions, handler: HttpHandler, context: Sour
     handler,
     // One request alone always fits.
     held: new HeldBytes(Math.max(maxHeldSize, most + requestBytes)),
-    inflater: new Inflater(most, maxInflationRatio),
+    // Few bytes become many: a handler that takes large bodies takes them so only where it is said.
+    inflater: new Inflater(maxBodySize ?? Math.min(most, defaultBodySize), maxInflationRatio),
     maxBodySize: enoughBytes === undefined ? most : Math.min(most, enoughBytes),
     cuts: enoughBytes !== undefined && enoughBytes <= most,
     retryAfterMs: retryAfter,

@@ -61,6 +61,19 @@ test('a message that cannot be understood takes no other one with it', async (co
   )
 })
 
+test('what Flume counts as failures of reading and of processing is counted', async (context) => {
+  const source = await createForTest(multiport, { ...local, ports: '0' })
+  await source.instance.start()
+  context.after(() => source.instance.stop(0))
+  const client = await TcpClient.connect(portsOf(source)[0]!)
+  await client.send('no priority\n<13>- h a\n')
+  await source.stored(2)
+  client.destroy()
+  const counted = new Map(multiport.metrics?.map(({ flume, name }) => [flume, source.observed.counts.get(name)]))
+  assert.equal(counted.get('EventReadFail'), 1)
+  assert.ok(counted.has('GenericProcessingFail'))
+})
+
 test('a port that cannot be had is no start, and no other port stays open', async () => {
   const first = await createForTest(multiport, { ...local, ports: '0' })
   await first.instance.start()

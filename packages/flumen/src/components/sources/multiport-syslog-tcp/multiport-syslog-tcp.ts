@@ -6,6 +6,12 @@ import { checkMessages, mayLoseStreams, streamMetrics } from '../syslog/syslog-f
 import { multiportFields } from './multiport-fields.ts'
 import { type MultiportOptions, MultiportSource } from './multiport-source.ts'
 
+/** Flume counts what it could not parse or decode, which is an event nevertheless; and what failed in a connection. */
+const flumeNames: Readonly<Record<string, { readonly flume: string }>> = {
+  messagesInvalid: { flume: 'EventReadFail' },
+  tlsFailures: { flume: 'GenericProcessingFail' },
+}
+
 export default defineSource({
   type: 'multiport_syslogtcp',
   className: 'org.apache.flume.source.MultiportSyslogTCPSource',
@@ -17,7 +23,7 @@ export default defineSource({
     'too long has `Incomplete`. A date without a zone is in UTC, and one without a year in the nearest. A full channel ' +
     'holds the senders back.',
   fields: multiportFields,
-  metrics: streamMetrics,
+  metrics: streamMetrics.map((metric) => ({ ...metric, ...flumeNames[metric.name] })),
   examples: [
     'a1.sources.r1.type = multiport_syslogtcp\na1.sources.r1.host = 0.0.0.0\n' +
       'a1.sources.r1.ports = 10001 10002 10003\na1.sources.r1.portHeader = port',

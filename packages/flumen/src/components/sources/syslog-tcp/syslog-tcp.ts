@@ -13,7 +13,8 @@ export default defineSource({
     'epoch) and `host`; the body is what comes after the host. RFC 5424 and RFC 3164 are understood; a message in ' +
     'another form keeps its whole text and has facility and severity alone, one without a priority has the header ' +
     '`flume.syslog.status = Invalid`, and the beginning of one that was too long `Incomplete`. A date without a zone is ' +
-    "in the agent's own, and one without a year in the nearest. A full channel holds the senders back.",
+    "in the agent's own, and one without a year in the nearest. A full channel holds the senders back. Flume's EventReadFail " +
+    'counts messages that it drops because an interceptor fails; none is dropped here, so it stays 0.',
   fields: syslogTcpFields,
   metrics: streamMetrics,
   examples: [

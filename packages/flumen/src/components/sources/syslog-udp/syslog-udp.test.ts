@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { type TestContext, test } from 'node:test'
 import { ChannelFullError } from '../../../core/index.ts'
@@ -91,13 +92,17 @@ test('a message that the channel does not take is dropped and counted, those aft
 test('what the kernel drops while the process is busy is counted, and nothing else is missing', async (context) => {
   const source = await running(context, { receiveBufferBytes: '4096' })
   const sent = 2000
-  const sender = createSocket('udp4')
-  const sending: Promise<void>[] = []
-  for (let index = 0; index < sent; index++) sending.push(send(sender, portOf(source), `<13>- h ${index}`))
-  await Promise.all(sending)
-  sender.close()
+  // Nothing is read until the other process has sent all of them, and the buffer holds a dozen.
+  const program = `const sender = require('node:dgram').createSocket('udp4')
+    let left = ${sent}
+    for (let index = 0; index < ${sent}; index++) {
+      sender.send('<13>- h ' + index, ${portOf(source)}, '127.0.0.1', () => --left === 0 && sender.close())
+    }`
+  const { status } = spawnSync(process.execPath, ['-e', program])
+  assert.equal(status, 0)
   for (let turn = 0; turn < 20; turn++) await settle()
   await source.instance.stop(1000)
   const drops = source.observed.counts.get('kernelDrops') ?? 0
+  assert.ok(drops > 0)
   assert.equal(source.bodies().length + drops, sent)
 })
