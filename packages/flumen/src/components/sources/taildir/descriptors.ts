@@ -34,6 +34,18 @@ export function factsOf(path: string): Promise<FileFacts | undefined> {
   })
 }
 
+/** @param isLocal the folder of the path is; see {@link isOnLocalDisk} */
+export function factsIn(path: string, isLocal: boolean): Promise<FileFacts | undefined> | FileFacts | undefined {
+  if (!isLocal) return factsOf(path)
+  try {
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    // What a link leads to may lie elsewhere.
+    return stats?.isSymbolicLink() ? factsOf(path) : stats && toFacts(stats)
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether the name itself is a symbolic link. @param isLocal see {@link isOnLocalDisk} */
 export function isLink(path: string, isLocal: boolean): Promise<boolean> | boolean {
   if (isLocal) return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true

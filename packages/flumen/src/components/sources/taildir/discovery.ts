@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
-import { type FileFacts, factsOf } from './descriptors.ts'
+import { type FileFacts, factsIn, factsOf, isOnLocalDisk } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
-import { type Folder, isWanted, noteLink, touchLinks } from './folder.ts'
+import { type Folder, factsOfNames, isWanted, mostAtOnce, type NameFacts, noteLink, touchLinks } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { FoundFile, leadsTo } from './found-file.ts'
 import { KnownPositions } from './known-positions.ts'
@@ -24,9 +24,7 @@ export interface DiscoveryOptions {
 }
 
 /** What a name led to a moment ago. */
-interface Look {
-  readonly name: string
-  readonly facts: FileFacts | undefined
+interface Look extends NameFacts {
   /** Open, where it is to be followed. */
   readonly found?: FoundFile | undefined
 }
@@ -34,8 +32,6 @@ interface Look {
 /** Between two looks at everything: where folders are watched, and where not, ms. */
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
-/** Names that are looked at together: each look waits for the disk. */
-const mostAtOnce = 8
 /** New files that are opened beyond the bound: reading closes others in their place. */
 const moreOpenFiles = 64
 
@@ -115,14 +111,10 @@ export class Discovery {
     await this.#watchFolder(folder)
     folder.touched.clear()
     const names = await this.#namesIn(folder)
-    const seen: Look[] = []
-    for (let from = 0; from < names.length; from += mostAtOnce) {
-      const some = names.slice(from, from + mostAtOnce)
-      const looks = some.map(async (name) => ({ name, facts: await factsOf(join(folder.directory, name)) }))
-      seen.push(...(await Promise.all(looks)))
-    }
-    const changed = isFirst ? seen : seen.filter((look) => !this.#isUnchanged(folder, look))
-    changed.sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
+    const seen: readonly Look[] = await factsOfNames(folder, names, !isFirst)
+    const changed = seen
+      .filter((look) => isFirst || !this.#isUnchanged(folder, look))
+      .sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
     await this.#lookAt(folder, isFirst ? changed : changed.map(({ name }) => name), isFirst)
     const there = new Set(names.map((name) => join(folder.directory, name)))
     const gone = [...this.#set.byPath.keys()].filter((path) => dirname(path) === folder.directory && !there.has(path))
@@ -181,6 +173,7 @@ export class Discovery {
       linksAt: 0,
       watch: undefined,
       watchedKey: undefined,
+      isLocal: false,
       isMissed: false,
       lookAt: 0,
     })
@@ -194,6 +187,7 @@ export class Discovery {
   async #watchFolder(folder: Folder): Promise<void> {
     const facts = await factsOf(folder.directory)
     const key = facts && keyOf(facts)
+    folder.isLocal = facts !== undefined && (await isOnLocalDisk(folder.directory, facts))
     if (folder.watch && !folder.watch.isLost && folder.watchedKey === key) return
     folder.watch?.close()
     folder.watchedKey = key
@@ -252,7 +246,7 @@ export class Discovery {
   async #lookAhead(folder: Folder, look: string | Look, isFirst: boolean): Promise<Look> {
     const name = typeof look === 'string' ? look : look.name
     const path = join(folder.directory, name)
-    const facts = typeof look === 'string' ? await factsOf(path) : look.facts
+    const facts = typeof look === 'string' ? await factsIn(path, folder.isLocal) : look.facts
     const isKnown = facts !== undefined && this.#set.byPath.get(path)?.key === keyOf(facts)
     if (typeof look === 'string' && !isKnown) await noteLink(folder, name, facts)
     const isOfGroup = facts?.isFile === true && isWanted(folder, name)

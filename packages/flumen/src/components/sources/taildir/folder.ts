@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type FileFacts, isLink, isOnLocalDisk } from './descriptors.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type FileFacts, factsIn, isLink, isOnLocalDisk } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FolderWatch } from './folder-watch.ts'
 
@@ -21,10 +22,22 @@ export interface Folder {
   watch: FolderWatch | undefined
   /** Which folder the watch is on. */
   watchedKey: string | undefined
+  /** What is known of its files comes from memory; see {@link isOnLocalDisk}. */
+  isLocal: boolean
   isMissed: boolean
   lookAt: number
 }
 
+/** What a name led to a moment ago. */
+export interface NameFacts {
+  readonly name: string
+  readonly facts: FileFacts | undefined
+}
+
+/** Names that are looked at together: each look may wait for the disk. */
+export const mostAtOnce = 8
+/** Names that are looked at without a wait before others have their turn. */
+const turnEvery = 256
 /** Between two looks at what symbolic links lead to, ms. */
 const linksPauseMs = 1000
 
@@ -47,4 +60,21 @@ export async function noteLink(folder: Folder, name: string, facts: FileFacts | 
   const isLocal = facts !== undefined && (await isOnLocalDisk(path, facts))
   if (isWanted(folder, name) && (await isLink(path, isLocal))) folder.links.add(name)
   else folder.links.delete(name)
+}
+
+/** @param wereSeen before, so that a local file system knows them without its disk */
+export async function factsOfNames(
+  { directory, isLocal }: Folder,
+  names: readonly string[],
+  wereSeen: boolean,
+): Promise<readonly NameFacts[]> {
+  const isQuick = isLocal && wereSeen
+  const seen: NameFacts[] = []
+  for (let from = 0; from < names.length; from += mostAtOnce) {
+    const some = names.slice(from, from + mostAtOnce)
+    const looks = some.map(async (name) => ({ name, facts: await factsIn(join(directory, name), isQuick) }))
+    seen.push(...(await Promise.all(looks)))
+    if (isQuick && from % turnEvery === 0) await turn()
+  }
+  return seen
 }
