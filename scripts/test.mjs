@@ -75,7 +75,8 @@ async function runTests() {
   report.pipe(process.stdout)
   const events = run({
     files,
-    concurrency: Number(optionOf('test-concurrency') ?? availableParallelism()),
+    // Many files wait most of their time.
+    concurrency: Number(optionOf('test-concurrency') ?? availableParallelism() + 1),
     execArgv: ['--conditions=flumen-source', `--import=${new URL('test-preload.mjs', import.meta.url)}`],
     ...(optionOf('test-name-pattern') && { testNamePatterns: [optionOf('test-name-pattern')] }),
   })
