@@ -89,8 +89,6 @@ async function startLogger(flow: Flow, program: DebianProgram, commandOf: Comman
 /** What is the body of an event in an agent. */
 const rsyslogText = '%syslogtag%%msg%'
 const syslogNgText = '${MSGHDR}${MESSAGE}'
-/** As a sink's file does it: a write for each batch, whole. The default writes 4 KiB at a time. */
-const rsyslogWriting = 'ioBufferSize="1m" flushOnTXEnd="on" asyncWriting="off"'
 
 function rsyslogCommand({ command, root }: Located, { directory, port, output }: Place, flow: Flow): Command {
   const file = join(directory, 'rsyslog.conf')
@@ -100,7 +98,7 @@ function rsyslogCommand({ command, root }: Located, { directory, port, output }:
 module(load="imptcp")
 template(name="body" type="string" string="${output === undefined ? '%msg%' : rsyslogText}\\n")
 ruleset(name="lines" queue.type="fixedArray" queue.size="100000" queue.dequeueBatchSize="${flow.batchSize}") {
-  action(type="omfile" file="${output ?? '/dev/null'}" template="body" ${output === undefined ? '' : rsyslogWriting})
+  action(type="omfile" file="${output ?? '/dev/null'}" template="body")
 }
 input(type="imptcp" address="127.0.0.1" port="${port}" ruleset="lines" supportOctetCountedFraming="off")
 `,

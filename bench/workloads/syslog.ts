@@ -54,9 +54,9 @@ const text = {
     'Messages of RFC 3164 of about 110 bytes: syslogtcp → memory channel → file_roll, one file. Each message is parsed; ' +
     'facility, severity, time and host are headers of its event, and its tag and text are a line of the file. rsyslog and ' +
     'syslog-ng parse the same messages and write the same lines to a file. Time runs until all of them stand in the ' +
-    'file; nobody syncs it. All take up to 1,000 messages at a time and write them at once: rsyslog flushes at the end of ' +
-    'each batch, its default, with a buffer of 1 MiB for it in place of 4 KiB, and writes in the thread that formats ' +
-    '(asyncWriting is off, its default). A sink of Flume sleeps up to 5 s when it has found the channel empty, so ' +
+    'file; nobody syncs it. All take up to 1,000 messages at a time and write files as they do by default; rsyslog writes ' +
+    '4 KiB at a time in the thread that formats, and what is left at the end of a batch. ' +
+    'A sink of Flume sleeps up to 5 s when it has found the channel empty, so ' +
     'it may start late.',
 }
 
