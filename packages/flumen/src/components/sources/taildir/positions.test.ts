@@ -133,7 +133,7 @@ test('two sources do not share a position file, and what a group lacks is said',
   ])
 })
 
-test('what was read ahead while a put waits is stored once, also when the source stops meanwhile', async (context) => {
+test('what was read while a put waits is stored once by the next source', async (context) => {
   const bench = new FollowedFolder(context)
   const line = `${'x'.repeat(1023)}\n`
   for (let file = 0; file < 6; file++)

@@ -46,8 +46,6 @@ export class Reader {
   readonly #cutter: LineCutter
   /** Files with new content, of whose old one there may be a copy. */
   readonly #restarted: TailedFile[] = []
-  /** Of which something was read that is not stored yet. */
-  readonly #unsettled = new Set<TailedFile>()
 
   constructor(options: ReaderOptions, context: SourceContext, set: TailSet, discovery: Discovery, copies: Copies) {
     this.#options = options
@@ -58,15 +56,9 @@ export class Reader {
     this.#cutter = new LineCutter(options)
   }
 
-  /** There is something to read while what was read is put. */
-  get mayReadAhead(): boolean {
-    return this.#set.ready.size > 0 && this.#restarted.length === 0
-  }
-
-  /** Pieces of the files whose turn it is, of each one at most; of none of which a piece is not settled yet. */
+  /** Pieces of the files whose turn it is, of each one at most. */
   async gather(signal: AbortSignal): Promise<readonly Piece[]> {
     const { ready } = this.#set
-    const isAhead = this.#unsettled.size > 0
     await this.#closeUntil(this.#options.maxOpenFiles)
     const pieces: Piece[] = []
     const visited = new Set<TailedFile>()
@@ -74,29 +66,22 @@ export class Reader {
     let bytes = 0
     while (bytes < chunkBytes && visited.size < mostFiles && !signal.aborted) {
       const files = this.#nextOf(ready, chunkBytes - bytes, (file) => {
-        const isWanted = !visited.has(file) && !this.#unsettled.has(file) && !this.#isEarly(file)
-        if (!isWanted) again.push(file)
-        return isWanted
+        // Whether it is a copy of what is in these pieces is known when they are stored.
+        const isEarly = !file.isJudged && pieces.some((piece) => mayBeCopyOf(file, piece.file))
+        if (visited.has(file) || isEarly) again.push(file)
+        return !(visited.has(file) || isEarly)
       })
       if (files.length === 0) break
       for (const file of files) visited.add(file)
       for (const piece of await Promise.all(files.map((file) => this.#tryRead(file)))) {
         if (!piece) continue
-        this.#unsettled.add(piece.file)
         pieces.push(piece)
         bytes += piece.chunk.length
       }
-      if (!isAhead) for (const file of this.#restarted.splice(0)) await this.#copies.findOutside([file])
+      for (const file of this.#restarted.splice(0)) await this.#copies.findOutside([file])
     }
     for (const file of again) this.#set.mark(file)
     return pieces
-  }
-
-  /** Whether it is a copy of what is not settled is known when that is stored. */
-  #isEarly(file: TailedFile): boolean {
-    if (file.isJudged) return false
-    for (const other of this.#unsettled) if (mayBeCopyOf(file, other)) return true
-    return false
   }
 
   /** One file, or some that do not look at each other: each read waits for the disk, and all at once wait once. */
@@ -120,7 +105,6 @@ export class Reader {
     const moved: TailedFile[] = []
     let left = stored
     for (const { file, part, lines, chunk, before, hasMore } of pieces) {
-      this.#unsettled.delete(file)
       const rows = Math.min(left, part.length)
       left -= rows
       const isWhole = rows === part.length

@@ -47,8 +47,6 @@ export class TaildirSource implements PollableSource {
   #savedAt = 0
   #maintainedAt = 0
   #holdsPositions = false
-  /** What is read while the pieces before are put. */
-  #ahead: Promise<readonly Piece[]> | undefined
   #signals: { readonly given: AbortSignal; readonly both: AbortSignal } | undefined
 
   constructor(options: TaildirOptions, context: SourceContext) {
@@ -87,34 +85,11 @@ export class TaildirSource implements PollableSource {
     const reader = this.#reader
     if (!reader) return 'ready'
     const both = this.#both(signal)
-    const pieces = (await this.#takeAhead()) ?? (await this.#read(reader, both))
+    await this.#lookAfter(reader)
+    const pieces = await reader.gather(both)
     if (pieces.length > 0) await this.#put(reader, pieces, both)
     else await this.#set.wait(this.#restMs(), both)
     return 'ready'
-  }
-
-  #readAhead(reader: Reader, signal: AbortSignal): void {
-    this.#ahead = reader.gather(signal)
-    // The next poll hears of it.
-    this.#ahead.catch(() => undefined)
-  }
-
-  /** Undefined: nothing was read ahead. */
-  async #takeAhead(): Promise<readonly Piece[] | undefined> {
-    const ahead = await this.#ahead
-    this.#ahead = undefined
-    return ahead && ahead.length > 0 ? ahead : undefined
-  }
-
-  async #read(reader: Reader, signal: AbortSignal): Promise<readonly Piece[]> {
-    await this.#lookAfter(reader)
-    return reader.gather(signal)
-  }
-
-  /** Looking after files wants nothing to be under way. */
-  #isCareDue(): boolean {
-    const now = this.#context.clock.monotonic()
-    return now - this.#maintainedAt >= maintenanceMs || now - this.#savedAt >= this.#options.writePosInterval
   }
 
   async #open({ positions, ended }: StoredPositions): Promise<void> {
@@ -138,7 +113,6 @@ export class TaildirSource implements PollableSource {
     const batch = batchOfPieces(pieces)
     this.#context.metrics.counter('batchesReceived').add(1)
     let stored = 0
-    if (reader.mayReadAhead && !this.#isCareDue()) this.#readAhead(reader, signal)
     try {
       await putUntilStored(this.#context, batch, signal)
       stored = batch.length
@@ -226,7 +200,6 @@ export class TaildirSource implements PollableSource {
 
   async #release(): Promise<void> {
     await this.#discovery?.stop()
-    await this.#ahead
     try {
       if (this.#reader && this.#set.hasMoved) await this.#save()
     } catch (error) {
