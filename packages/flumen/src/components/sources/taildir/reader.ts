@@ -154,29 +154,31 @@ export class Reader {
 
   async #closeUntil(open: number): Promise<void> {
     while (this.#set.opened.size > open) {
-      const file = this.#leastNeeded()
+      const file = this.#leastNeeded(open)
       if (!file) return
       await file.close()
     }
   }
 
   /**
-   * Of the files of which all is read the quietest; or else one that waits for more; or else the one that was opened
-   * last, since those that are read in turn come again in this order. One that has no name, or is empty, stays open:
-   * nobody could find it, or know it again under another name.
+   * Of the files of which all is read the quietest. Where too many are open that have a name, or else one that waits for
+   * more, or else the one that was opened last, since those that are read in turn come again in this order. One that has
+   * no name, or is empty, stays open: nobody could find it, or know it again under another name.
    */
-  #leastNeeded(): TailedFile | undefined {
+  #leastNeeded(open: number): TailedFile | undefined {
     const { opened, ready } = this.#set
+    let named = 0
     let quietest: TailedFile | undefined
     let waiting: TailedFile | undefined
     let last: TailedFile | undefined
     for (const file of opened) {
+      if (file.isPresent) named++
       if (!file.isPresent || file.place.head.length === 0) continue
       if (ready.has(file)) last = file
       else if (file.isRead || file.isPassedOver) quietest = quieterOf(file, quietest)
       else waiting = quieterOf(file, waiting)
     }
-    return quietest ?? waiting ?? last
+    return quietest ?? (named > open ? (waiting ?? last) : undefined)
   }
 
   async #read(file: TailedFile): Promise<Piece | undefined> {
