@@ -1,11 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
-import { digestOf, type Fingerprint, fingerprintBytes, type Mark } from '../../../protocols/tail-positions/index.ts'
+import {
+  digestOf,
+  type Fingerprint,
+  fingerprintBytes,
+  isNamedLike,
+  leadOf,
+  type Mark,
+  mayBeCopyOf,
+} from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
-import { isNamedLike, leadOf, mayBeCopyOf } from './name-likeness.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, TailedFile } from './tailed-file.ts'
 

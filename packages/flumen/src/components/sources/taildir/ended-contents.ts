@@ -1,6 +1,5 @@
-import type { EndedPosition } from '../../../protocols/tail-positions/index.ts'
+import { type EndedPosition, leadOf } from '../../../protocols/tail-positions/index.ts'
 import type { FileGroup } from './file-groups.ts'
-import { leadOf } from './name-likeness.ts'
 
 /** Content that was read, of a file that has other content now or is gone: a copy of it goes on where that ended. */
 export interface EndedContent extends EndedPosition {

@@ -1,10 +1,10 @@
 import { EventBatch, messageOf, type NamedColumn, type Part, type SourceContext } from '../../../core/index.ts'
+import { mayBeCopyOf } from '../../../protocols/tail-positions/index.ts'
 import type { Copies } from './copies.ts'
 import { type FileFacts, factsOfOpen } from './descriptors.ts'
 import type { Discovery } from './discovery.ts'
 import { type CutLines, LineCutter, type LineCutterOptions } from './line-cutter.ts'
 import { partOf } from './lines.ts'
-import { mayBeCopyOf } from './name-likeness.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, type TailedFile } from './tailed-file.ts'
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../core/index.ts'
-import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
+import { type FilePosition, leadOf } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
-import { leadOf } from './name-likeness.ts'
 import { keyOf, type TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */

@@ -1,1 +1,0 @@
-export { isNamedLike, leadOf, mayBeCopyOf } from '../../../protocols/tail-positions/index.ts'
