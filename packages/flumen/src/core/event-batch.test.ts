@@ -147,6 +147,16 @@ test('headers that are not read count as what they would take, also those of som
   assert.equal(new EventBatch([part]).select(Uint32Array.of(0)).retainedBytes, 105)
 })
 
+test('a piece ends where a part does, if one ends within it', () => {
+  const batch = EventBatch.join(
+    [3, 4, 5].map((rows) => batchOfRows(new Uint8Array(9), Array(rows).fill(0), Array(rows).fill(1))),
+  )
+  const ends = (from: number, to: number): number => batch.borderWithin(from, to)
+  assert.deepEqual([ends(0, 2), ends(0, 3), ends(0, 6), ends(0, 7), ends(0, 11)], [2, 3, 3, 7, 7])
+  assert.deepEqual([ends(3, 6), ends(4, 8), ends(7, 9), ends(7, 12), ends(3, 20)], [6, 7, 9, 12, 12])
+  assert.equal(batchOfRows(new Uint8Array(9), [0, 0], [1, 1]).borderWithin(0, 5), 2)
+})
+
 test('rows that stand as they were written are known as such until something of them is changed', () => {
   // A row is a byte, its body, and a byte; two bytes stand before the first.
   const slab = Buffer.from('..(aa)(b)()(dddd)')

@@ -88,6 +88,17 @@ export class EventBatch implements Iterable<Event> {
     return new EventBatch(parts)
   }
 
+  /**
+   * The last row, at most `to`, where one part ends and the next begins; `to` where there is none behind `from`. A piece
+   * that ends there does not share a slab with what follows.
+   */
+  borderWithin(from: number, to: number): number {
+    if (to >= this.length || this.parts.length === 1) return Math.min(to, this.length)
+    const index = this.#partOf(to)
+    const border = this.#firstRow(index)
+    return border > from ? border : to
+  }
+
   /** How many of the first rows, at most `rows`, have bodies of no more than `bytes` together. */
   rowsWithin(rows: number, bytes: number): number {
     const most = Math.min(rows, this.length)

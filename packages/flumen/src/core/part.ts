@@ -96,13 +96,7 @@ export class Part {
 
   /** Characters of header names and values that this part keeps alive. */
   get headerBytes(): number {
-    if (this.#columns === undefined) return this.#unread!.bytes
-    let bytes = 0
-    for (const [name, column] of this.columns) bytes += name.length + textOf(column)
-    for (const headers of this.rare ?? []) {
-      if (headers) for (const [name, value] of headers) bytes += name.length + value.length
-    }
-    return bytes
+    return this.#columns === undefined ? this.#unread!.bytes : headerBytesOf(this)
   }
 
   header(row: number, name: string): string | undefined {
@@ -250,6 +244,16 @@ function sumOfBodies(part: Part): number {
   const { start, end, length } = part
   let bytes = 0
   for (let row = 0; row < length; row++) bytes += end[row]! - start[row]!
+  return bytes
+}
+
+/** Characters of names and values. */
+export function headerBytesOf({ columns = noColumns, rare = [] }: PartHeaders): number {
+  let bytes = 0
+  for (const [name, column] of columns) bytes += name.length + textOf(column)
+  for (const headers of rare) {
+    if (headers) for (const [name, value] of headers) bytes += name.length + value.length
+  }
   return bytes
 }
 

@@ -6,6 +6,7 @@ import {
   createEvent,
   EventBatch,
   type Interceptor,
+  Part,
   QueueChannel,
   silentLog,
   type TakeTransaction,
@@ -48,6 +49,12 @@ function queue(events: number, more: { bytes?: number; transactionEvents?: numbe
 
 function numbered(count: number, size = 1): EventBatch {
   return batchOf(Array.from({ length: count }, (_, index) => createEvent(String(index).padEnd(size, '.'))))
+}
+
+/** One byte each. */
+function rowsOver(slab: Buffer, rows: number): EventBatch {
+  const start = Uint32Array.from({ length: rows }, (_, row) => row)
+  return new EventBatch([new Part({ arrivedAt: 1, slab, start, end: start.map((at) => at + 1) })])
 }
 
 function contents(channel: QueueChannel): string[] {
@@ -143,6 +150,16 @@ test('an atomic put is never split: larger than transactionCapacity it is refuse
   })
   assert.deepEqual(contents(channels[0]!), [])
   assert.equal(processor.account.refused, 11)
+})
+
+test('a put that is larger than a transaction is divided where one slab ends and the next begins', () => {
+  const { processor, channels } = setUp({ channels: [queue(1000, { transactionEvents: 10 })] })
+  const slabs = [8, 4, 5, 12, 1].map((rows, index) => rowsOver(Buffer.alloc(rows, String(index)), rows))
+  assert.equal(processor.put(EventBatch.join(slabs), undefined, never), undefined)
+  // 8; 4 and 5; 10 of 12, which is too large for one; the other 2 and 1.
+  assert.equal(processor.counts.puts, 4)
+  const takes = [1, 2, 3].map(() => contents(channels[0]!).join(''))
+  assert.deepEqual(takes, ['0000000011', '1122222333', '3333333334'])
 })
 
 test('a put with more bytes than the channel holds is stored in smaller pieces while there is room', async () => {

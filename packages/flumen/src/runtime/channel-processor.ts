@@ -149,7 +149,7 @@ export class ChannelProcessor {
 
   #nextSlice(batch: EventBatch, stored: number, options: PutOptions | undefined): EventBatch {
     if (options?.atomic) return batch
-    return batch.slice(stored, Math.min(stored + this.#rowsOfOnePut, batch.length))
+    return batch.slice(stored, batch.borderWithin(stored, stored + this.#rowsOfOnePut))
   }
 
   async #rest(

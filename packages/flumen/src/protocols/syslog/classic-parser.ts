@@ -1,16 +1,17 @@
-import { isDigit, isSpace, isWord, KnownTexts } from './bytes.ts'
-import { type SyslogFields, type SyslogParser, smallNumbers } from './fields.ts'
+import { asciiText, isDigit, isSpace, isWord, KnownTexts } from './bytes.ts'
+import type { SyslogFields, SyslogParser } from './fields.ts'
 import type { Timestamps } from './timestamps.ts'
 
 /** Reads the head of a message in a form of the user's own. */
 export interface CustomFormat {
-  /** Whether the whole message has that form; then all fields but the priority's numbers are set, and `custom`. */
+  /** Whether the whole message has that form; then its timestamp is set, and `custom`. */
   read(slab: Buffer, start: number, end: number, fields: SyslogFields): boolean
 }
 
 const lessThan = 60
 const greaterThan = 62
 const minus = 45
+const zero = 48
 /** Digits of a fraction of a second that Flume's expression has room for. */
 const mostFraction = 6
 
@@ -26,7 +27,6 @@ export class ClassicParser implements SyslogParser {
   readonly #timestamps: Timestamps
   readonly #custom: CustomFormat | undefined
   readonly #hosts = new KnownTexts()
-  readonly #priorities = new KnownTexts()
   #slab: Buffer | undefined
   /** The next carriage return of the slab, at or behind the last place that was asked for. */
   #carriageReturn = -2
@@ -42,15 +42,19 @@ export class ClassicParser implements SyslogParser {
     fields.clear()
     const head = this.#readPriority(slab, start, end, fields)
     if (head < 0) {
-      fields.setPriority(0)
+      fields.priorityValue = 0
       fields.isInvalid = true
       return
     }
     if (this.#custom?.read(slab, start, end, fields)) return
     if (this.#readHead(slab, head, end, fields) && (isCounted || this.#isOneLine(slab, fields.restStart, end))) {
       fields.isParsed = true
-      this.#setTexts(slab, start, head, fields)
+      this.#setHead(slab, start, head, fields)
     }
+  }
+
+  hostText(slab: Buffer, start: number, end: number): string {
+    return this.#hosts.text(slab, start, end)
   }
 
   /** @returns where it ends, or -1 */
@@ -62,7 +66,7 @@ export class ClassicParser implements SyslogParser {
       const byte = slab[at]!
       if (byte === greaterThan) {
         if (at === start + 1) return -1
-        fields.setPriority(value)
+        fields.priorityValue = value
         return at + 1
       }
       if (!isDigit(byte) || at === start + 4) return -1
@@ -112,14 +116,14 @@ export class ClassicParser implements SyslogParser {
     return true
   }
 
-  #setTexts(slab: Buffer, start: number, head: number, fields: SyslogFields): void {
-    fields.priority = this.#priorities.text(slab, start + 1, head - 1)
-    if (this.#versionAt >= 0) fields.version = smallNumbers[slab[this.#versionAt]! - 48]
-    const { ms } = this.#timestamps
-    if (ms !== undefined) fields.timestamp = this.#timestamps.text(ms)
+  #setHead(slab: Buffer, start: number, head: number, fields: SyslogFields): void {
+    fields.isPrioritySaid = true
+    if (slab[start + 1] === zero && head - start > 3) fields.priorityText = asciiText(slab, start + 1, head - 1)
+    if (this.#versionAt >= 0) fields.versionDigit = slab[this.#versionAt]! - zero
+    fields.timestampMs = this.#timestamps.ms ?? Number.NaN
     if (slab[fields.stampStart] === minus) fields.stampStart = fields.stampEnd
     if (slab[fields.hostStart] === minus) fields.hostStart = fields.hostEnd
-    else fields.host = this.#hosts.text(slab, fields.hostStart, fields.hostEnd)
+    else fields.hasHost = true
   }
 
   #isOneLine(slab: Buffer, from: number, end: number): boolean {

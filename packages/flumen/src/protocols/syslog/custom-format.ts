@@ -2,7 +2,6 @@ import { compileJodaPattern, type JodaPattern } from '../../text/java-date-forma
 import { compileJavaRegex, compileJavaReplacement, cutOff, type JavaRegex } from '../../text/java-regex.ts'
 import { utf8Text } from './bytes.ts'
 import type { CustomFormat } from './classic-parser.ts'
-import type { SyslogFields } from './fields.ts'
 
 export interface CustomFormatTexts {
   /** For the whole message; groups 1 to 5 are priority, version, timestamp, host and body. */
@@ -24,19 +23,18 @@ export function customFormat({ regex, search, replace = '', dateFormat }: Custom
       const match = whole.findEach([utf8Text(slab, start, end)])[0]
       if (!match || match === cutOff) return false
       const [, priority, version, stamp, host, rest = ''] = match
-      fields.priority = priority || undefined
-      fields.version = version || undefined
-      fields.host = host || undefined
-      fields.timestamp = stamp === undefined || !date ? undefined : epochText(replaced(stamp, searched, replace), date)
-      setCustom(fields, stamp, rest)
+      fields.timestampMs = stamp === undefined || !date ? Number.NaN : epochOf(replaced(stamp, searched, replace), date)
+      fields.isParsed = true
+      fields.custom = {
+        priority: priority || undefined,
+        version: version || undefined,
+        stamp,
+        host: host || undefined,
+        rest,
+      }
       return true
     },
   }
-}
-
-function setCustom(fields: SyslogFields, stamp: string | undefined, rest: string): void {
-  fields.isParsed = true
-  fields.custom = { stamp, rest }
 }
 
 function replaced(stamp: string, search: JavaRegex | undefined, replace: string): string {
@@ -44,11 +42,11 @@ function replaced(stamp: string, search: JavaRegex | undefined, replace: string)
   return typeof result === 'string' ? result : stamp
 }
 
-/** Undefined: it is not written so. */
-function epochText(stamp: string, date: JodaPattern): string | undefined {
+/** NaN: it is not written so. */
+function epochOf(stamp: string, date: JodaPattern): number {
   try {
-    return String(date.parse(stamp))
+    return date.parse(stamp)
   } catch {
-    return undefined
+    return Number.NaN
   }
 }

@@ -29,7 +29,7 @@ export function keptPrefix(slab: Buffer, fields: SyslogFields, kept: ReadonlySet
     pieces.push(...(custom ? textPiece(custom.stamp) : piece(slab, fields.stampStart, fields.stampEnd)))
   }
   if (kept.has('hostname')) {
-    pieces.push(...(custom ? textPiece(fields.host) : piece(slab, fields.hostStart, fields.hostEnd)))
+    pieces.push(...(custom ? textPiece(custom.host) : piece(slab, fields.hostStart, fields.hostEnd)))
   }
   return pieces
 }

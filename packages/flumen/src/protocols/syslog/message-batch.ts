@@ -1,39 +1,45 @@
-import { type Bytes, EventBatch, type Headers, type NamedColumn, Part } from '../../core/index.ts'
+import {
+  type Bytes,
+  EventBatch,
+  type Headers,
+  headerBytesOf,
+  type NamedColumn,
+  Part,
+  type PartHeaders,
+  type PartShape,
+} from '../../core/index.ts'
+import { ColumnMaker, takeColumns } from './column-maker.ts'
 import { SyslogFields, type SyslogParser } from './fields.ts'
 import type { MessageSink } from './framer.ts'
 import { type KeptFields, keptPrefix } from './keep-fields.ts'
+import { HeadColumns, type HeadNames, MessageHeads } from './message-heads.ts'
 import { readStructuredData } from './structured-data.ts'
 
 export interface MessageRules {
   readonly parser: SyslogParser
   readonly keep: KeptFields
   /** Names of the headers for priority and version, which Flume's sources write differently. */
-  readonly names: { readonly priority: string; readonly version: string }
+  readonly names: HeadNames
   /** What RFC 5424 has behind the host becomes headers too. */
   readonly structuredData: boolean
 }
-
-const statusHeader = 'flume.syslog.status'
 
 /** Makes batches of messages: their bodies are pieces of the slabs that they came in wherever that is possible. */
 export class MessageBatch implements MessageSink {
   readonly #rules: MessageRules
   readonly #fields = new SyslogFields()
-  readonly #facility = new ColumnMaker('Facility')
-  readonly #severity = new ColumnMaker('Severity')
-  readonly #priority: ColumnMaker
-  readonly #version: ColumnMaker
-  readonly #timestamp = new ColumnMaker('timestamp')
-  readonly #host = new ColumnMaker('host')
-  readonly #status = new ColumnMaker(statusHeader)
+  /** Of messages that stay in their slab, and of those that are put together. */
+  readonly #heads: MessageHeads
+  readonly #headColumns: HeadColumns
   readonly #appName = new ColumnMaker('appName')
   readonly #processId = new ColumnMaker('procId')
   readonly #messageId = new ColumnMaker('msgId')
-  readonly #makers: readonly ColumnMaker[]
+  readonly #structured: readonly ColumnMaker[]
   #constants: readonly NamedColumn[] = []
   #isTaken: (name: string) => boolean = () => false
   #arrivedAt = 0
   #parts: Part[] = []
+  /** Undefined: the messages are put together. */
   #slab: Buffer | undefined
   #start = new Uint32Array(1024)
   #end = new Uint32Array(1024)
@@ -48,11 +54,9 @@ export class MessageBatch implements MessageSink {
 
   constructor(rules: MessageRules) {
     this.#rules = rules
-    this.#priority = new ColumnMaker(rules.names.priority)
-    this.#version = new ColumnMaker(rules.names.version)
-    const plain = [this.#facility, this.#severity, this.#priority, this.#version, this.#timestamp, this.#host]
-    const structured = rules.structuredData ? [this.#appName, this.#processId, this.#messageId] : []
-    this.#makers = [...plain, this.#status, ...structured]
+    this.#heads = new MessageHeads(rules.names, rules.parser)
+    this.#headColumns = new HeadColumns(rules.names)
+    this.#structured = rules.structuredData ? [this.#appName, this.#processId, this.#messageId] : []
   }
 
   /** @param constants headers of all rows; they win over those of the messages */
@@ -60,7 +64,8 @@ export class MessageBatch implements MessageSink {
     this.#arrivedAt = arrivedAt
     if (constants === this.#constants) return
     this.#constants = constants
-    const taken = new Set([...constants.map(([name]) => name), ...this.#makers.map(({ name }) => name)])
+    const makers = [...this.#headColumns.makers, ...this.#structured]
+    const taken = new Set([...constants.map(([name]) => name), ...makers.map(({ name }) => name)])
     this.#isTaken = (name) => taken.has(name)
   }
 
@@ -71,31 +76,39 @@ export class MessageBatch implements MessageSink {
     if (structuredData && fields.isParsed && !fields.custom && fields.version === '1') {
       readStructuredData(slab, end, fields, this.#isTaken)
     }
-    if (typeof keep === 'string' && (keep === 'all' || !fields.custom)) {
+    if (typeof keep === 'string' && !fields.custom) {
       if (slab !== this.#slab) this.#newSlab(slab)
       // A message without a text is kept as it came.
       const isWhole = keep === 'all' || !fields.isParsed || fields.restStart >= end
       this.#row(isWhole ? start : fields.restStart, end)
+      this.#heads.add(fields, isCut)
     } else {
       if (this.#slab) this.#newSlab(undefined)
       this.#compose(slab, start, end)
+      this.#headColumns.add(slab, fields, parser, isCut)
     }
-    this.#addHeaders(fields, isCut)
+    this.#addRest(fields, isCut)
   }
 
   /** A body that is no piece of the slab. */
   #compose(slab: Buffer, start: number, end: number): void {
-    const fields = this.#fields
-    const { keep } = this.#rules
-    const body: Buffer[] = typeof keep === 'string' || !fields.isParsed ? [] : keptPrefix(slab, fields, keep)
-    if (fields.custom) body.push(Buffer.from(fields.custom.rest))
-    else body.push(slab.subarray(fields.isParsed ? fields.restStart : start, end))
+    const body = this.#bodyPieces(slab, start, end)
     let bytes = 0
     for (const piece of body) bytes += piece.length
     if (bytes === 0) body.push(slab.subarray(start, end))
     const from = this.#bytes
     this.#pieces.push(...body)
     this.#row(from, from + (bytes || end - start))
+  }
+
+  #bodyPieces(slab: Buffer, start: number, end: number): Buffer[] {
+    const fields = this.#fields
+    const { keep } = this.#rules
+    if (keep === 'all') return [slab.subarray(start, end)]
+    const pieces = keep === 'none' || !fields.isParsed ? [] : keptPrefix(slab, fields, keep)
+    if (fields.custom) pieces.push(Buffer.from(fields.custom.rest))
+    else pieces.push(slab.subarray(fields.isParsed ? fields.restStart : start, end))
+    return pieces
   }
 
   /** The batch of all messages since `begin`. */
@@ -115,16 +128,9 @@ export class MessageBatch implements MessageSink {
     return counts
   }
 
-  #addHeaders(fields: SyslogFields, isCut: boolean): void {
-    this.#facility.add(fields.facility)
-    this.#severity.add(fields.severity)
-    this.#priority.add(fields.priority)
-    this.#version.add(fields.version)
-    this.#timestamp.add(fields.timestamp)
-    this.#host.add(fields.host)
+  #addRest(fields: SyslogFields, isCut: boolean): void {
     if (fields.isInvalid) this.#invalid++
     if (isCut) this.#cut++
-    this.#status.add(fields.isInvalid ? 'Invalid' : isCut ? 'Incomplete' : undefined)
     if (!this.#rules.structuredData) return
     this.#appName.add(fields.appName)
     this.#processId.add(fields.processId)
@@ -156,21 +162,29 @@ export class MessageBatch implements MessageSink {
 
   #part(): Part {
     const rows = this.#rows
-    const columns = [...this.#constants]
-    for (const maker of this.#makers) {
-      const column = maker.take()
-      if (column && !this.#constants.some(([name]) => name === maker.name)) columns.push(column)
-    }
     const rare = this.#rare
     return new Part({
       arrivedAt: this.#arrivedAt,
       slab: this.#slab ?? this.#joinedPieces(),
       start: rows === 1 ? [this.#start[0]!] : this.#start.slice(0, rows),
       end: rows === 1 ? [this.#end[0]!] : this.#end.slice(0, rows),
-      columns,
-      rare: rare && Array.from({ length: rows }, (_, row) => rare[row]),
+      ...this.#headersOf(rare && Array.from({ length: rows }, (_, row) => rare[row])),
       bodyBytes: this.#bytes,
     })
+  }
+
+  #headersOf(rare: PartHeaders['rare']): Pick<PartShape, 'columns' | 'rare' | 'unread'> {
+    const constants = this.#constants
+    const isFree = ([name]: NamedColumn): boolean => !constants.some(([taken]) => taken === name)
+    const structured = takeColumns(this.#structured).filter(isFree)
+    const withHeads = (heads: readonly NamedColumn[]): PartHeaders => ({
+      columns: [...constants, ...heads.filter(isFree), ...structured],
+      rare,
+    })
+    if (!this.#slab) return withHeads(this.#headColumns.take())
+    const { bytes, columns } = this.#heads.take(this.#slab)
+    if (this.#rows === 1) return withHeads(columns())
+    return { unread: { bytes: bytes + headerBytesOf(withHeads([])), read: () => withHeads(columns()) } }
   }
 
   #joinedPieces(): Bytes {
@@ -179,39 +193,6 @@ export class MessageBatch implements MessageSink {
     for (const piece of this.#pieces) at += piece.copy(slab, at)
     this.#pieces = []
     return slab
-  }
-}
-
-/** One header of the rows of a part. */
-class ColumnMaker {
-  readonly name: string
-  #rows = 0
-  #first: string | undefined
-  /** Undefined while all are equal. */
-  #values: (string | undefined)[] | undefined
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  add(value: string | undefined): void {
-    if (this.#values) this.#values.push(value)
-    else if (this.#rows === 0) this.#first = value
-    else if (value !== this.#first) {
-      this.#values = new Array<string | undefined>(this.#rows).fill(this.#first)
-      this.#values.push(value)
-    }
-    this.#rows++
-  }
-
-  /** Undefined: no row has it. */
-  take(): NamedColumn | undefined {
-    const [values, value] = [this.#values, this.#first]
-    this.#values = undefined
-    this.#first = undefined
-    this.#rows = 0
-    if (values) return [this.name, { kind: 'list', values }]
-    return value === undefined ? undefined : [this.name, { kind: 'constant', value }]
   }
 }
 

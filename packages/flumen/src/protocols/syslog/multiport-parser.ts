@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { Charset } from '../../text/java-charset.ts'
 import { asciiText, KnownTexts } from './bytes.ts'
-import { type SyslogFields, type SyslogParser, smallNumbers } from './fields.ts'
+import type { SyslogFields, SyslogParser } from './fields.ts'
 import type { Timestamps } from './timestamps.ts'
 
 const blank = 32
 const lessThan = 60
 const greaterThan = 62
+const zero = 48
 /** Bytes between the brackets. */
 const mostPriority = 5
 /** Of a date as RFC 3164 writes it. */
@@ -19,7 +20,6 @@ export class MultiportParser implements SyslogParser {
   readonly #now: () => number
   readonly #isText: (slab: Buffer, start: number, end: number) => boolean
   readonly #hosts: KnownTexts
-  readonly #priorities = new KnownTexts()
 
   constructor(timestamps: Timestamps, now: () => number, charset: Charset) {
     this.#timestamps = timestamps
@@ -38,11 +38,15 @@ export class MultiportParser implements SyslogParser {
     fields.isInvalid = true
   }
 
+  hostText(slab: Buffer, start: number, end: number): string {
+    return this.#hosts.text(slab, start, end)
+  }
+
   #read(slab: Buffer, start: number, end: number, fields: SyslogFields): boolean {
     let at = this.#readPriority(slab, start, end, fields)
     if (at < 0) return false
     if (end > at + 2 && slab[at] === 49 && slab[at + 1] === blank) {
-      fields.version = smallNumbers[1]
+      fields.versionDigit = 1
       at += 2
     }
     const host = this.#readStamp(slab, at, end, fields)
@@ -51,7 +55,7 @@ export class MultiportParser implements SyslogParser {
     if (hostEnd < 0 || hostEnd >= end) return false
     fields.hostStart = host
     fields.hostEnd = hostEnd
-    fields.host = this.#hosts.text(slab, host, hostEnd)
+    fields.hasHost = true
     fields.restStart = hostEnd + 1
     return true
   }
@@ -68,13 +72,15 @@ export class MultiportParser implements SyslogParser {
       if (slab[at]! < 48 || slab[at]! > 57) value = Number.NaN
     }
     if (at === first || at + 1 >= end) return -1
-    if (Number.isNaN(value)) {
+    const isOdd = Number.isNaN(value)
+    if (isOdd) {
       const text = asciiText(slab, first, at)
       if (!/^[+-]?\d+$/.test(text)) return -1
       value = Number(text)
     }
-    fields.setPriority(value)
-    fields.priority = this.#priorities.text(slab, first, at)
+    fields.priorityValue = value
+    fields.isPrioritySaid = true
+    if (isOdd || (slab[first] === zero && at - first > 1)) fields.priorityText = asciiText(slab, first, at)
     return at + 1
   }
 
@@ -85,14 +91,14 @@ export class MultiportParser implements SyslogParser {
     fields.stampStart = at
     if (first === 45) {
       fields.stampEnd = at + 1
-      fields.timestamp = timestamps.text(this.#now())
+      fields.timestampMs = this.#now()
       return end <= at + 2 ? -1 : at + 2
     }
     if (first >= 65 && first <= 90) {
       if (end <= at + shortStamp) return -1
       fields.stampEnd = at + shortStamp
       const ms = timestamps.readFifteen(slab, at) ? timestamps.ms : undefined
-      fields.timestamp = ms === undefined ? smallNumbers[0] : timestamps.text(ms)
+      fields.timestampMs = ms ?? 0
       return at + shortStamp + 1
     }
     const stampEnd = slab.indexOf(blank, at)
@@ -100,7 +106,7 @@ export class MultiportParser implements SyslogParser {
     if ((slab[at + 10]! | 32) !== 116 || !timestamps.readLong(slab, at, stampEnd, stampEnd)) return -1
     if ((!timestamps.hasZone && timestamps.end === stampEnd) || !timestamps.isRealDate(slab, at)) return -1
     fields.stampEnd = stampEnd
-    fields.timestamp = timestamps.text(timestamps.ms!)
+    fields.timestampMs = timestamps.ms!
     return stampEnd + 1
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import type { EventBatch, NamedColumn } from '../../core/index.ts'
 import { javaCharset } from '../../text/java-charset.ts'
 import { ClassicParser } from './classic-parser.ts'
 import { customFormat } from './custom-format.ts'
@@ -83,7 +84,7 @@ test('what the parser of syslogtcp finds is what the expressions of Flume find',
     const ascii = bytes.toString('latin1').replaceAll(/[\u0080-\u00ff]/g, '\u00b6')
     const match = long.exec(ascii) ?? short.exec(ascii)
     const found = fields.isParsed
-      ? [fields.priority, fields.version, fields.host, bytes.toString('latin1', fields.restStart)]
+      ? [fields.priority, fields.version, fields.host(bytes, parser), bytes.toString('latin1', fields.restStart)]
       : undefined
     const rest = match && bytes.toString('latin1', bytes.length - match[5]!.length)
     assert.deepEqual(found, match ? [match[1], match[2], match[4], rest] : undefined, JSON.stringify(text))
@@ -117,6 +118,39 @@ test('100,000 hostile inputs: none throws, none takes over 100 ms, and every eve
     // The machine may be busy: what seems slow must be slow again.
     const isSlow = read(sink, chunk) > 100 && read(sink, chunk) > 100 && read(sink, chunk) > 100
     assert.ok(!isSlow, chunk.toString('latin1'))
+  }
+})
+
+test('messages that came together have the headers that each has alone', () => {
+  const texts = new Texts(5)
+  for (let round = 0; round < 400; round++) {
+    const parser = [classic(), multiport(), multiport('Shift_JIS')][round % 3]!
+    const constants: NamedColumn[] = round % 5 > 0 ? [] : [['host', { kind: 'constant', value: 'mine' }]]
+    const rules = {
+      parser,
+      keep: 'none',
+      names: { priority: 'p', version: 'v' },
+      structuredData: round % 2 > 0,
+    } as const
+    const messages = Array.from({ length: 1 + texts.next(30) }, () => Buffer.from(texts.message(), 'latin1'))
+    const read = (some: readonly Buffer[]): EventBatch => {
+      const sink = new MessageBatch(rules)
+      sink.begin(0, constants)
+      const slab = Buffer.concat(some)
+      let at = 0
+      for (const { length } of some) {
+        sink.message(slab, at, at + length, length % 7 === 0, true)
+        at += length
+      }
+      return sink.finish()
+    }
+    const together = read(messages)
+    const [sliced, picked] = [together.slice(1, messages.length), together.select(Uint32Array.of(messages.length - 1))]
+    const alone = messages.map((message) => [...read([message]).headers(0)])
+    const headers = (batch: EventBatch): unknown[] => Array.from(batch, (_, row) => [...batch.headers(row)])
+    assert.deepEqual([headers(sliced), headers(picked)], [alone.slice(1), alone.slice(-1)])
+    assert.deepEqual(headers(together), alone)
+    assert.ok(together.parts[0]!.headerBytes > 0)
   }
 })
 
@@ -192,8 +226,8 @@ test('a format of the user is tried first, and others after it', () => {
 
 test('multiport takes a month in any case, any number for a priority, and bytes that are no text for invalid', () => {
   const fields = new SyslogFields()
-  const read = (bytes: Buffer, charset?: string): SyslogFields => {
-    multiport(charset).parse(bytes, 0, bytes.length, false, fields)
+  const read = (bytes: Buffer): SyslogFields => {
+    multiport().parse(bytes, 0, bytes.length, false, fields)
     return fields
   }
   assert.equal(read(Buffer.from('<13>OCT 11 22:14:15 h x')).timestamp, String(Date.UTC(2026, 9, 11, 22, 14, 15)))
@@ -202,5 +236,8 @@ test('multiport takes a month in any case, any number for a priority, and bytes 
   assert.ok(read(Buffer.from('<13>1 2003-02-29T22:14:15Z h x')).isInvalid)
   assert.ok(read(Buffer.from('<13>1 2003-02-28T22:14:15.1 h x')).isInvalid)
   assert.ok(read(Buffer.from('<13>- h \xe9', 'latin1')).isInvalid)
-  assert.equal(read(Buffer.from('<13>- h\xe9 x', 'latin1'), 'ISO-8859-1').host, 'hé')
+  const latin = multiport('ISO-8859-1')
+  const bytes = Buffer.from('<13>- h\xe9 x', 'latin1')
+  latin.parse(bytes, 0, bytes.length, false, fields)
+  assert.equal(fields.host(bytes, latin), 'hé')
 })

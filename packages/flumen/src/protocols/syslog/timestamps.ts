@@ -27,22 +27,11 @@ export class Timestamps {
   #offsetMs = 0
   #shortStamp = Number.NaN
   #shortMs = 0
-  #textMs = Number.NaN
-  #text = ''
   #fractionMs = 0
 
   constructor(zone: Zone, now: () => number) {
     this.#zone = zone
     this.#now = now
-  }
-
-  /** The text of a moment; the same string for the same moment twice in a row. */
-  text(ms: number): string {
-    if (ms !== this.#textMs) {
-      this.#textMs = ms
-      this.#text = String(ms)
-    }
-    return this.#text
   }
 
   /**
