@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { createDeflate } from 'node:zlib'
+import { createDeflate, deflateSync, zstdCompressSync } from 'node:zlib'
 import { batchOf, createEvent } from '../../packages/flumen/src/core/index.ts'
 import { appendBatchRequest } from '../../packages/flumen/src/protocols/avro-rpc/calls.ts'
 import { freePort } from '../../servers/server.ts'
@@ -207,5 +207,49 @@ test('S5: a compressed flood is cut off at the size of a request', { timeout: 12
     }
   })
   assert.ok(grown < 64 * mebibyte, `grew by ${Math.round(grown / mebibyte)} MiB`)
+  assert.equal(await ask(agent.port), 'OK')
+})
+
+test('S5: by its defaults, which let a request have 128 MiB, one that grows too much is cut off at 20 MiB', {
+  timeout: 120_000,
+}, async (t) => {
+  const compress = { deflate: deflateSync, zstd: zstdCompressSync }
+  const ports = { deflate: await freePort(), zstd: await freePort() }
+  const kinds = ['deflate', 'zstd'] as const
+  const agent = await agentFor(
+    t,
+    `
+a1.sources = r1 deflate zstd
+a1.channels = c1
+a1.sinks = k1
+${[['r1', '{port}', 'none'], ...kinds.map((kind) => [kind, String(ports[kind]), kind])]
+  .map(
+    ([name, port, kind]) => `a1.sources.${name}.type = avro
+a1.sources.${name}.bind = 127.0.0.1
+a1.sources.${name}.port = ${port}
+a1.sources.${name}.compression-type = ${kind}
+a1.sources.${name}.channels = c1`,
+  )
+  .join('\n')}
+a1.channels.c1.type = memory
+a1.sinks.k1.type = null
+a1.sinks.k1.channel = c1
+`,
+  )
+  const request = Buffer.alloc(120 * mebibyte)
+  for (const [at, word] of [1, 1, 120 * mebibyte].entries()) request.writeInt32BE(word, at * 4)
+  // A zero ends a map and a list, so all of it might be the events that it says.
+  for (const kind of kinds) {
+    const bomb = compress[kind](request)
+    const grown = await growthDuring(agent, async () => {
+      const socket = (await tryConnect(ports[kind]))!
+      socket.on('error', () => undefined).resume()
+      socket.write(bomb)
+      await untilClosed(socket)
+    })
+    t.diagnostic(`${kind}: ${bomb.length} bytes, grew by ${Math.round(grown / mebibyte)} MiB`)
+    assert.ok(grown < 64 * mebibyte, `${kind}: grew by ${Math.round(grown / mebibyte)} MiB`)
+  }
+  assert.match(agent.log(), /more than 100 times as large when it is unpacked, which is maxInflationRatio/)
   assert.equal(await ask(agent.port), 'OK')
 })

@@ -3,6 +3,7 @@ import { type Counter, messageOf, type SourceContext } from '../../core/index.ts
 import { plainAddress } from '../../net/address.ts'
 import type { SharedTimeout } from '../../net/shared-timeout.ts'
 import type { TcpListener } from '../../net/tcp-listener.ts'
+import { isBomb } from '../../protocols/inflation.ts'
 import type { Compression } from './compression.ts'
 import type { HeldRequests, Waiter } from './held-requests.ts'
 import { type RpcWire, wireOf } from './rpc-wire.ts'
@@ -32,13 +33,12 @@ export interface RpcHouse {
   readonly timeouts: SharedTimeout<RpcConnection>
   readonly held: HeldRequests<RpcConnection>
   readonly invalid: Counter
+  /** Of a compressed request; see {@link isBomb}. */
+  readonly maxInflationRatio: number
 }
 
 /** After so long others have their turn, however many requests have come at once, ms. */
 const turnMs = 5
-/** A request may become so many times as large when it is unpacked; one that takes so many bytes or fewer by any factor. */
-const mostGrowth = 2200
-const freeGrowth = 32 * 1024 * 1024
 /** How long a client that is told the end may go on sending, ms. */
 const lingerMs = 500
 
@@ -113,14 +113,16 @@ export class RpcConnection implements Waiter {
     this.#checkGrowth()
   }
 
-  /** Of a request that is not whole: what deflate cannot do zstd must not. */
+  /** Of a request that is not whole. */
   #checkGrowth(): void {
     const { packed } = this.#wire
     if (packed === undefined) return
     const { pendingBytes } = this.#session
+    const { maxInflationRatio: ratio } = this.#house
     if (pendingBytes === 0) this.#packedBefore = packed.before
-    else if (pendingBytes > freeGrowth && pendingBytes > (packed.all - this.#packedBefore) * mostGrowth) {
-      this.#breakOff(new Error(`a request becomes more than ${mostGrowth} times as large when it is unpacked`))
+    else if (isBomb(packed.all - this.#packedBefore, pendingBytes, ratio)) {
+      const what = `a request becomes more than ${ratio} times as large when it is unpacked`
+      this.#breakOff(new Error(`${what}, which is maxInflationRatio`))
     }
   }
 

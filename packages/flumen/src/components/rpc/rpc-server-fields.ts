@@ -1,5 +1,6 @@
 import { field, type OptionsOf } from '../../component/kit.ts'
 import type { Metric } from '../../core/index.ts'
+import { usualInflationRatio } from '../../protocols/inflation.ts'
 
 /** Bounds of a source whose clients send requests and wait for answers. */
 export const rpcServerFields = {
@@ -32,6 +33,17 @@ export const rpcServerFields = {
     doc: 'Most connections at once from one address; more are closed as they come. 0: no bound.',
   }),
 }
+
+/** Of the sources whose clients may compress what they send. */
+export const inflationFields = {
+  maxInflationRatio: field.int({
+    default: usualInflationRatio,
+    min: 1,
+    doc: 'A client whose compressed request becomes more than 20 MiB, and more than so many times as large as it came, is cut off.',
+  }),
+}
+
+export type InflationFields = OptionsOf<typeof inflationFields>
 
 export type RpcServerFields = OptionsOf<typeof rpcServerFields>
 

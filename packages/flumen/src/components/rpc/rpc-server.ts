@@ -5,18 +5,19 @@ import { hostAndPort, plainAddress } from '../../net/address.ts'
 import { SharedTimeout } from '../../net/shared-timeout.ts'
 import { TcpListener } from '../../net/tcp-listener.ts'
 import type { ServerTls } from '../../net/tls-door.ts'
+import { usualInflationRatio } from '../../protocols/inflation.ts'
 import { listenerReports } from '../listener-reports.ts'
 import { CompressedStream } from './compressed-stream.ts'
 import type { Compression } from './compression.ts'
 import { firstByteOf, tlsHandshakeByte } from './first-byte.ts'
 import { HeldRequests } from './held-requests.ts'
 import { RpcConnection, type RpcHouse, type RpcSession } from './rpc-connection.ts'
-import type { RpcServerFields } from './rpc-server-fields.ts'
+import type { InflationFields, RpcServerFields } from './rpc-server-fields.ts'
 
 export type { RpcSession } from './rpc-connection.ts'
 
 /** `maxRequestSize` is the sessions' business. */
-export interface RpcServerOptions extends Omit<RpcServerFields, 'maxRequestSize'> {
+export interface RpcServerOptions extends Omit<RpcServerFields, 'maxRequestSize'>, Partial<InflationFields> {
   readonly host: string | undefined
   readonly port: number
   readonly tls: ServerTls | undefined
@@ -57,6 +58,7 @@ export class RpcServer {
       timeouts: this.#timeouts,
       held: new HeldRequests<RpcConnection>(options.maxHeldSize),
       invalid: metrics.counter('requestsInvalid'),
+      maxInflationRatio: options.maxInflationRatio ?? usualInflationRatio,
     }
   }
 

@@ -50,6 +50,9 @@ interface Open<R> {
   onIdle?: () => void
 }
 
+/** Of bodies: larger batches gain nothing, and compressed ones might be taken for bombs. One event may have more. */
+const batchBytes = 16 * 1024 * 1024
+
 /**
  * Sends each batch as a request, over a connection that it makes when it is needed. A failure of whatever kind ends the
  * connection, and with it all batches that are on their way, so that no late answer is taken for that of another batch.
@@ -72,7 +75,7 @@ export class RpcSink<R> implements Sink {
     this.#context = context
     this.limits = {
       events: options['batch-size'],
-      bytes: Number.MAX_SAFE_INTEGER,
+      bytes: batchBytes,
       lingerMs: 0,
       inFlight: options.maxInFlight,
       ordered: true,

@@ -66,13 +66,6 @@ function plainWire(socket: Socket, events: WireEvents): RpcWire {
 const flushedTwice = Buffer.from('0000ffff000000ffff', 'hex')
 const emptyBlockBytes = 5
 
-/**
- * A request of more bytes is packed by zstd in pieces of so many. Each takes a few bytes then, so that it becomes 1,600
- * times as large at most when it is unpacked, whatever it holds: a receiver takes more for a bomb.
- */
-const largeBytes = 16 * 1024 * 1024
-const pieceBytes = 16 * 1024
-
 /** As Netty does it: one stream each way, flushed after each write. */
 class PackedWire implements RpcWire {
   readonly #socket: Socket
@@ -119,11 +112,7 @@ class PackedWire implements RpcWire {
   }
 
   write(bytes: Uint8Array): boolean {
-    let at = 0
-    if (!this.#isDeflated && bytes.length > largeBytes) {
-      for (; at + pieceBytes < bytes.length; at += pieceBytes) this.#packer.write(bytes.subarray(at, at + pieceBytes))
-    }
-    const hasRoom = this.#packer.write(bytes.subarray(at), () => this.#send())
+    const hasRoom = this.#packer.write(bytes, () => this.#send())
     return hasRoom && !this.#socket.writableNeedDrain
   }
 

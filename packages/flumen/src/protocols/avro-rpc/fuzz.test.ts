@@ -112,7 +112,7 @@ function serve(bytes: Buffer, random: Random): number {
 function plain(calls: AvroCallReader, frame: AvroFrame): Exclude<AvroCall, { kind: 'packed' }> {
   const call = calls.read(frame, 0)
   if (call.kind !== 'packed') return call
-  checkPacked(call, mostBytes)
+  checkPacked(call, { maxRequestSize: mostBytes, maxInflationRatio: 100 })
   const bytes = unpackedAtOnce(call)
   met.packed++
   return readUnpacked(call, bytes, 0)

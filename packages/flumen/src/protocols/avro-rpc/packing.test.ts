@@ -15,7 +15,7 @@ import {
   statusAnswer,
 } from './calls.ts'
 import { KnownClients } from './handshake.ts'
-import { checkPacked, isSmall, type Packed, unpacked, unpackedAtOnce } from './packing.ts'
+import { checkPacked, isSmall, type Packed, type UnpackingBounds, unpacked, unpackedAtOnce } from './packing.ts'
 
 const origin = { first: 7, last: 9, producer: 'p' }
 const most = 1 << 27
@@ -45,13 +45,15 @@ async function packedLines(count: number): Promise<PackedCall> {
   return call
 }
 
+const boundsOf = (maxRequestSize: number): UnpackingBounds => ({ maxRequestSize, maxInflationRatio: 100 })
+
 test('a packed batch comes back as it was sent, with its origin, whatever its shape and size', async () => {
   let [small, large] = [0, 0]
   for (const batch of [...sampleBatches(), lines(100), lines(20_000)]) {
     for (const level of [0, 3, 9]) {
       const call = await sent(batch, level)
       if (call.kind !== 'packed') continue
-      checkPacked(call, most)
+      checkPacked(call, boundsOf(most))
       if (isSmall(call)) small++
       else large++
       for (const bytes of [unpackedAtOnce(call), await unpacked(call)]) {
@@ -121,12 +123,13 @@ test('what says that it becomes too large is refused before it is unpacked', asy
     [2 ** 30, most, /becomes more than 134217728 bytes/],
     [2 ** 60, Number.MAX_SAFE_INTEGER, /more than/],
     [1001, 1000, /becomes more than 1000 bytes/],
-    [most, most, /2200 times as large/],
+    [most, most, /100 times as large/],
     [-1, most, /-1 bytes/],
   ] as const) {
-    assert.throws(() => checkPacked({ bytes, unpackedBytes }, mostBytes), expected)
+    assert.throws(() => checkPacked({ bytes, unpackedBytes }, boundsOf(mostBytes)), expected)
   }
-  checkPacked({ bytes, unpackedBytes: 1000 }, 1000)
+  checkPacked({ bytes, unpackedBytes: 1000 }, boundsOf(1000))
+  checkPacked({ bytes, unpackedBytes: most }, { maxRequestSize: most, maxInflationRatio: most })
 })
 
 test('a frame that becomes more than it says is unpacked no further', async () => {

@@ -9,6 +9,7 @@ import {
   zstdDecompressSync,
 } from 'node:zlib'
 import type { Bytes } from '../../core/index.ts'
+import { isBomb, usualInflationRatio } from '../inflation.ts'
 import { AvroRpcError } from './avro-reader.ts'
 
 /** Part of a call, as it came. */
@@ -25,9 +26,6 @@ const leastPacked = 512
 const mostAtOnce = 65_536
 /** What does not shrink by an eighth is sent as it is. */
 const worthwhile = 7 / 8
-/** A call may become so many times as large when it is unpacked; one that becomes so many bytes or fewer, by any factor. */
-const mostGrowth = 2200
-const freeGrowth = 32 * 1024 * 1024
 /** A receiver needs no more memory than 2^20 bytes beside what a call becomes. */
 const windowLog = 20
 /** Larger than Buffer's pool gives: what is unpacked becomes a slab. */
@@ -43,15 +41,23 @@ export async function packed(bytes: Bytes, level: number): Promise<Bytes | undef
   const params = { [constants.ZSTD_c_compressionLevel]: Math.max(1, level), [constants.ZSTD_c_windowLog]: windowLog }
   const options = { pledgedSrcSize: length, params }
   const frame = length <= mostAtOnce ? zstdCompressSync(bytes, options) : await pack(bytes, options)
-  return frame.length < length * worthwhile && !isBomb(frame.length, length) ? frame : undefined
+  return frame.length < length * worthwhile && !isBomb(frame.length, length, usualInflationRatio) ? frame : undefined
 }
 
-/** Before anything is made for it. @param mostBytes that a request may have @throws AvroRpcError */
-export function checkPacked({ bytes, unpackedBytes }: Packed, mostBytes: number): void {
+/** Bounds of what a call may become. */
+export interface UnpackingBounds {
+  readonly maxRequestSize: number
+  /** Of a call that becomes large; see {@link isBomb}. */
+  readonly maxInflationRatio: number
+}
+
+/** Before anything is made for it. @throws AvroRpcError */
+export function checkPacked({ bytes, unpackedBytes }: Packed, bounds: UnpackingBounds): void {
+  const { maxRequestSize: mostBytes, maxInflationRatio: ratio } = bounds
   if (unpackedBytes < 0) throw new AvroRpcError(`a packed call of ${unpackedBytes} bytes`)
   if (unpackedBytes > mostBytes) throw new AvroRpcError(`a packed call becomes more than ${mostBytes} bytes`)
-  if (isBomb(bytes.length, unpackedBytes)) {
-    throw new AvroRpcError(`a packed call becomes more than ${mostGrowth} times as large`)
+  if (isBomb(bytes.length, unpackedBytes, ratio)) {
+    throw new AvroRpcError(`a packed call becomes more than ${ratio} times as large, which is maxInflationRatio`)
   }
 }
 
@@ -96,10 +102,6 @@ function checked({ bytes, unpackedBytes }: Packed, result: unknown): Buffer {
   }
   if (engine.bytesWritten !== bytes.length) throw new AvroRpcError('there is more behind a packed call')
   return buffer
-}
-
-function isBomb(bytes: number, unpackedBytes: number): boolean {
-  return unpackedBytes > freeGrowth && unpackedBytes > bytes * mostGrowth
 }
 
 function unreadable(error: unknown): unknown {

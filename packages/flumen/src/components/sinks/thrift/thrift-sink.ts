@@ -22,7 +22,10 @@ export class ThriftSink implements Sink {
     const converse = (): ThriftConversation => new ThriftConversation(protocol, maxRequestSize)
     const compression = compressionOf(options['compression-type'], options['compression-level'])
     this.#sink = new RpcSink({ ...options, converse, compression, compressesWithinTls: true }, context)
-    this.limits = { ...this.#sink.limits, bytes: Math.floor(maxRequestSize * bodyShare) }
+    this.limits = {
+      ...this.#sink.limits,
+      bytes: Math.min(this.#sink.limits.bytes, Math.floor(maxRequestSize * bodyShare)),
+    }
   }
 
   start(): Promise<void> {

@@ -1,6 +1,6 @@
 import { field, type OptionsOf } from '../../../component/kit.ts'
 import { compressionTypes } from '../../rpc/compression.ts'
-import { rpcServerFields } from '../../rpc/rpc-server-fields.ts'
+import { inflationFields, rpcServerFields } from '../../rpc/rpc-server-fields.ts'
 import { serverTlsFields } from '../server-tls.ts'
 
 export const avroFields = {
@@ -26,6 +26,7 @@ export const avroFields = {
       'first that fits decides; who fits none is let in. `name:localhost` is this machine.',
   }),
   ...rpcServerFields,
+  ...inflationFields,
   ...serverTlsFields,
 }
 

@@ -9,18 +9,23 @@ import {
 } from '../../../protocols/avro-rpc/calls.ts'
 import { AvroFrameReader } from '../../../protocols/avro-rpc/frame-reader.ts'
 import type { KnownClients } from '../../../protocols/avro-rpc/handshake.ts'
-import { checkPacked, isSmall, unpacked, unpackedAtOnce } from '../../../protocols/avro-rpc/packing.ts'
+import {
+  checkPacked,
+  isSmall,
+  type UnpackingBounds,
+  unpacked,
+  unpackedAtOnce,
+} from '../../../protocols/avro-rpc/packing.ts'
 import type { Room } from '../../rpc/room.ts'
 import type { RpcSession } from '../../rpc/rpc-server.ts'
 import type { RequestStore, Stored } from '../../rpc/store-request.ts'
 
 /** What all connections of one source share. */
-export interface AvroHouse {
+export interface AvroHouse extends UnpackingBounds {
   readonly clock: Clock
   readonly log: Log
   readonly store: RequestStore
   readonly known: KnownClients
-  readonly maxRequestSize: number
   /** For requests that came packed. */
   readonly room: Room<AvroSession>
   readonly invalid: Counter
@@ -61,7 +66,7 @@ export class AvroSession implements RpcSession {
     const now = this.#house.clock.now()
     const call = this.#calls.read(frame, now)
     if (call.kind !== 'packed') return this.#answer(call)
-    checkPacked(call, this.#house.maxRequestSize)
+    checkPacked(call, this.#house)
     this.#requestBytes += call.unpackedBytes
     if (isSmall(call)) return this.#answer(readUnpacked(call, unpackedAtOnce(call), now))
     return this.#answerLater(call, now)

@@ -33,6 +33,7 @@ export class AvroSource implements EventDrivenSource {
       store: new RequestStore(this.#context),
       known: new KnownClients(),
       maxRequestSize: this.#options.maxRequestSize,
+      maxInflationRatio: this.#options.maxInflationRatio,
       room: new Room(this.#options.maxHeldSize),
       invalid: metrics.counter('requestsInvalid'),
     }

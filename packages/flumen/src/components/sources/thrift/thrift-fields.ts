@@ -1,7 +1,7 @@
 import { field } from '../../../component/kit.ts'
 import { flumeFrameBytes } from '../../../protocols/thrift-rpc/index.ts'
 import { thriftCompressionTypes } from '../../rpc/compression.ts'
-import { rpcServerFields } from '../../rpc/rpc-server-fields.ts'
+import { inflationFields, rpcServerFields } from '../../rpc/rpc-server-fields.ts'
 import { serverTlsFields } from '../server-tls.ts'
 
 const noKerberos = 'there is no Kerberos here'
@@ -26,6 +26,7 @@ export const thriftFields = {
     ignored: 'one thread serves all connections',
   }),
   ...rpcServerFields,
+  ...inflationFields,
   maxRequestSize: field.size({
     unit: 'B',
     default: flumeFrameBytes,
