@@ -1,10 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
+import { isUnpackingError, packingOf, type ReadPacking, unpackingOf } from '../../protocols/archives.ts'
 import { digestOf, type FilePosition, type Fingerprint } from '../../protocols/tail-positions/index.ts'
-import { ZstdFrames } from '../../protocols/zstd-frames.ts'
-
-export type Packing = 'gzip' | 'zstd'
 
 /** What is packed in an archive, read once. */
 export interface Unpacked {
@@ -19,23 +16,22 @@ const chunkSize = 256 * 1024
 const newline = 10
 
 /** Undefined: it is no archive, or one that TAILDIR does not read either. */
-export async function packingOf(file: FileHandle): Promise<Packing | undefined> {
-  const first = Buffer.alloc(4)
-  await file.read(first, 0, 4, 0)
-  const hex = first.toString('hex')
-  if (hex.startsWith('1f8b08')) return 'gzip'
-  return hex === '28b52ffd' ? 'zstd' : undefined
+export async function packingOfFile(file: FileHandle): Promise<ReadPacking | undefined> {
+  const first = Buffer.alloc(8)
+  await file.read(first, 0, first.length, 0)
+  const packing = packingOf(first)
+  return packing === 'other' ? undefined : packing
 }
 
 /** Unpacks it to nowhere, a chunk at a time. Undefined: it is damaged, or not whole yet. */
 export async function unpack(
   path: string,
-  packing: Packing,
+  packing: ReadPacking,
   positions: readonly FilePosition[],
 ): Promise<Unpacked | undefined> {
   const places = positions.map((position) => new Place(position))
   const file = createReadStream(path, { highWaterMark: chunkSize })
-  const stream = packing === 'gzip' ? createGunzip({ chunkSize }) : new ZstdFrames()
+  const stream = unpackingOf(packing, chunkSize)
   file.on('error', (error) => stream.destroy(error))
   let [bytes, lines, endsLine] = [0, 0, true]
   try {
@@ -118,8 +114,4 @@ class Range {
     if (this.#filled === this.#bytes.length || next < at || next >= at + chunk.length) return
     this.#filled += chunk.copy(this.#bytes, this.#filled, next - at)
   }
-}
-
-function isUnpackingError(error: unknown): boolean {
-  return /^Z_|^ZSTD_/.test(String((error as NodeJS.ErrnoException).code))
 }

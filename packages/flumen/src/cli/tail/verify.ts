@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { ReadPacking } from '../../protocols/archives.ts'
 import {
   anyDevice,
   digestOf,
@@ -8,7 +9,7 @@ import {
   mayBeCopyOf,
   type StoredPositions,
 } from '../../protocols/tail-positions/index.ts'
-import { linesIn, type Packing, packingOf, unpack } from './archive.ts'
+import { linesIn, packingOfFile, unpack } from './archive.ts'
 
 /**
  * `read`: all is stored. `unread`: a part is. `new`: it has no position. `replaced`: it holds other content than was
@@ -158,7 +159,7 @@ async function reportOf(
 
 async function isArchive({ path }: Found): Promise<boolean> {
   await using file = await open(path, 'r')
-  return (await packingOf(file)) !== undefined
+  return (await packingOfFile(file)) !== undefined
 }
 
 /** @param originals of which it may be a packed copy */
@@ -170,7 +171,7 @@ async function inspect(
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
-    const packing = await packingOf(file)
+    const packing = await packingOfFile(file)
     if (packing) return await inspectArchive({ path, packing, size }, position, originals)
     const isSame = position === undefined || (await matches(file, position, size))
     const stored = position && isSame ? position.pos : 0
@@ -185,7 +186,7 @@ async function inspect(
 
 interface Archive {
   readonly path: string
-  readonly packing: Packing
+  readonly packing: ReadPacking
   readonly size: number
 }
 

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
+import { isUnpackingError } from '../../../protocols/archives.ts'
 import {
   digestOf,
   type Fingerprint,
@@ -304,9 +305,6 @@ async function isExact(file: TailedFile, descriptor: number, length: number, ori
 }
 
 /** What is there cannot be unpacked, as it is not whole or damaged; others come of a file that changes meanwhile. */
-function isUnpackingError(error: unknown): boolean {
-  return /^Z_|^ZSTD_/.test(String((error as NodeJS.ErrnoException).code))
-}
 
 function stateOf(facts: FileFacts): string {
   return `${keyOf(facts)}:${facts.size}:${facts.modifiedMs}`

@@ -1,3 +1,4 @@
+import { type Packing, packingOf } from '../../../protocols/archives.ts'
 import {
   addMark,
   digestOf,
@@ -18,7 +19,7 @@ import {
 } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FoundFile } from './found-file.ts'
-import { type Packing, packingOf, Unpacker } from './unpacker.ts'
+import { Unpacker } from './unpacker.ts'
 
 const noBytes = Buffer.alloc(0)
 /** So many bytes may be read behind the end of a copy before its original is truncated. */

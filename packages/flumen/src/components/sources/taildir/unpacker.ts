@@ -1,30 +1,14 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { type ReadPacking, unpackingOf } from '../../../protocols/archives.ts'
 import { fingerprintBytes } from '../../../protocols/tail-positions/index.ts'
-import { ZstdFrames } from '../../../protocols/zstd-frames.ts'
 
-/** How a file is packed; `other`: in a way that is known and not read. */
-export type Packing = 'gzip' | 'zstd' | 'other'
-
-const magics: readonly (readonly [hex: string, packing: Packing])[] = [
-  ['1f8b08', 'gzip'],
-  ['28b52ffd', 'zstd'],
-  // bzip2 and xz
-  ['425a68', 'other'],
-  ['fd377a585a', 'other'],
-]
-
-/** Undefined: the first bytes are not those of an archive. */
-export function packingOf(first: Uint8Array): Packing | undefined {
-  const hex = Buffer.from(first.subarray(0, 8)).toString('hex')
-  return magics.find(([magic]) => hex.startsWith(magic))?.[1]
-}
+const chunkSize = 256 * 1024
 
 /** What is packed in an open file, read by position; cheap as long as positions go on and reach back little. */
 export class Unpacker {
   readonly #descriptor: number
-  readonly #packing: Packing
+  readonly #packing: ReadPacking
   #chunks: AsyncIterator<Buffer> | undefined
   #stream: Readable | undefined
   /** What has been unpacked from `#from` on and may be asked for again. */
@@ -34,7 +18,7 @@ export class Unpacker {
   #head = Buffer.alloc(0)
   #length: number | undefined
 
-  constructor(descriptor: number, packing: Packing) {
+  constructor(descriptor: number, packing: ReadPacking) {
     this.#descriptor = descriptor
     this.#packing = packing
   }
@@ -71,8 +55,8 @@ export class Unpacker {
     this.close()
     this.#from = 0
     this.#to = 0
-    const file = createReadStream('', { fd: this.#descriptor, autoClose: false, start: 0, highWaterMark: 256 * 1024 })
-    const stream = this.#packing === 'gzip' ? createGunzip({ chunkSize: 256 * 1024 }) : new ZstdFrames()
+    const file = createReadStream('', { fd: this.#descriptor, autoClose: false, start: 0, highWaterMark: chunkSize })
+    const stream = unpackingOf(this.#packing, chunkSize)
     file.on('error', (error) => stream.destroy(error))
     this.#stream = file.pipe(stream)
     this.#chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
