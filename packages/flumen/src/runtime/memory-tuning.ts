@@ -11,7 +11,7 @@ const everyBytes = 4 * 1024 * 1024
 const enoughBytes = 4 * 1024 * 1024
 
 /** About so many bytes of what was old and is dead may wait for a full collection. */
-const waitingBytes = 32 * 1024 * 1024
+const waitingBytes = 64 * 1024 * 1024
 
 let collect: CollectGarbage | undefined
 let arrived = 0

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Most bytes of a file that one fingerprint covers. */
 export const fingerprintBytes = 256
@@ -10,5 +10,5 @@ export interface Fingerprint {
 }
 
 export function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 24)
+  return hash('sha256', bytes, 'hex').slice(0, 24)
 }
