@@ -254,7 +254,7 @@ export class TailedFile {
   /** Remembers how it looks from outside. @param now of the monotonic clock */
   see({ size, modifiedMs, bornMs }: SeenFacts, now: number): void {
     if (modifiedMs !== undefined) this.modifiedMs = modifiedMs
-    if (this.#seenAt === never && bornMs !== undefined) this.#freshUntil = now + freshFor({ bornMs })
+    if (this.#seenAt === never) this.#freshUntil = bornMs === undefined ? never : now + freshFor({ bornMs })
     else if (this.isRead && size > this.size) this.#freshUntil = now + freshMs
     this.#seenAt = now
     if (size === this.size) return
