@@ -23,8 +23,6 @@ export interface FileFacts {
   readonly inode: string
   readonly size: number
   readonly modifiedMs: number
-  /** When it was made, or something earlier. */
-  readonly bornMs: number
   readonly isFile: boolean
   readonly isDirectory: boolean
 }
@@ -112,26 +110,8 @@ export async function readAgain(
   isLocal: boolean,
 ): Promise<Buffer> {
   if (!isLocal) return readBytes(descriptor, position, length)
-  return readNow(descriptor, Buffer.allocUnsafe(length), position)
-}
-
-function readNow(descriptor: number, buffer: Buffer, position: number): Buffer {
-  return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, position))
-}
-
-/** What was written so long ago at most, ms, is still in memory: to read it needs no disk. */
-export const freshMs = 30_000
-
-/** For how long what stands in a file that was just found is that, ms; negative where it is not known to be. */
-export function freshFor({ bornMs }: Pick<FileFacts, 'bornMs'>): number {
-  const age = Date.now() - bornMs
-  // What is made later has a clock of its own.
-  return age < 0 ? -1 : freshMs - age
-}
-
-/** Bytes that were written just now, on a local disk. */
-export function readFresh(descriptor: number, position: number, length: number): Buffer {
-  return readNow(descriptor, Buffer.allocUnsafeSlow(length), position)
+  const buffer = Buffer.allocUnsafe(length)
+  return buffer.subarray(0, readSync(descriptor, buffer, 0, length, position))
 }
 
 /** What is no file any more, but a pipe without a writer, keeps nobody waiting. */
@@ -180,7 +160,6 @@ function toFacts(stats: {
   readonly ino: bigint
   readonly size: bigint
   readonly mtimeMs: bigint
-  readonly birthtimeMs: bigint
   isFile(): boolean
   isDirectory(): boolean
 }): FileFacts {
@@ -189,7 +168,6 @@ function toFacts(stats: {
     inode: String(stats.ino),
     size: Number(stats.size),
     modifiedMs: Number(stats.mtimeMs),
-    bornMs: Number(stats.birthtimeMs),
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
   }

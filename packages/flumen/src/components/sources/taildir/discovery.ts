@@ -4,7 +4,7 @@ import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsIn, factsOf, isOnLocalDisk } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
-import { atOnce, type Folder, factsOfNames, isWanted, type NameFacts, noteLink, touchLinks } from './folder.ts'
+import { type Folder, factsOfNames, isWanted, mostAtOnce, type NameFacts, noteLink, touchLinks } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { FoundFile, leadsTo } from './found-file.ts'
 import { KnownPositions } from './known-positions.ts'
@@ -216,9 +216,8 @@ export class Discovery {
 
   /** Finds out what names lead to now, and follows them in this order. */
   async #lookAt(folder: Folder, names: readonly (string | Look)[], isFirst: boolean): Promise<void> {
-    const most = atOnce(folder)
-    for (let from = 0; from < names.length && !this.#stopping.signal.aborted; from += most) {
-      const some = names.slice(from, from + most)
+    for (let from = 0; from < names.length && !this.#stopping.signal.aborted; from += mostAtOnce) {
+      const some = names.slice(from, from + mostAtOnce)
       const looks = await Promise.all(some.map((name) => this.#lookAhead(folder, name, isFirst)))
       const isDoubtful = looks.some((look) => this.#isOther(folder, look))
       try {

@@ -35,9 +35,7 @@ export interface NameFacts {
 }
 
 /** Names that are looked at together: each look may wait for the disk. */
-const mostAtOnce = 8
-/** On a local disk few of them do; together they are one write to the positions. */
-const mostLocalAtOnce = 16
+export const mostAtOnce = 8
 /** Names that are looked at without a wait before others have their turn. */
 const turnEvery = 256
 /** Between two looks at what symbolic links lead to, ms. */
@@ -54,11 +52,6 @@ export function touchLinks(folder: Folder, now: number): void {
   if (folder.linksAt > now) return
   folder.linksAt = now + linksPauseMs
   for (const name of folder.links) folder.touched.add(name)
-}
-
-/** So many names of it may be looked at together. */
-export function atOnce({ isLocal }: Folder): number {
-  return isLocal ? mostLocalAtOnce : mostAtOnce
 }
 
 /** @param facts of what the name leads to */

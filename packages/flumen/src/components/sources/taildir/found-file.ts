@@ -4,11 +4,9 @@ import {
   type FileFacts,
   factsOf,
   factsOfOpen,
-  freshFor,
   isOnLocalDisk,
   openToRead,
   readBytes,
-  readFresh,
 } from './descriptors.ts'
 
 const noBytes = Buffer.alloc(0)
@@ -32,10 +30,7 @@ export class FoundFile {
       descriptor = await openToRead(path, isLocal)
       const facts = await factsOfOpen(descriptor, isLocal)
       if (facts.isFile) {
-        const isFresh = isLocal && freshFor(facts) > 0
-        const first = isFresh
-          ? readFresh(descriptor, 0, fingerprintBytes)
-          : await readBytes(descriptor, 0, fingerprintBytes)
+        const first = await readBytes(descriptor, 0, fingerprintBytes)
         return new FoundFile(facts, descriptor, first, isLocal)
       }
       await closeDescriptor(descriptor, isLocal)

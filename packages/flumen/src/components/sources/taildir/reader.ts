@@ -190,7 +190,7 @@ export class Reader {
     const { pos } = file.place
     const size = file.isArchive ? await file.length(descriptor) : facts.size
     if (size < pos) return this.#restart(file)
-    let chunk = await file.nextBytes(descriptor, pos, Math.min(size - pos, chunkBytes))
+    let chunk = await file.bytes(descriptor, pos, Math.min(size - pos, chunkBytes))
     if (pos === 0 && !file.isHead(chunk)) return this.#restart(file)
     let lines = await this.#cutter.cut(file, descriptor, chunk, size, false)
     if (lines.consumed === 0 && pos + chunk.length < size) {

@@ -44,8 +44,6 @@ export class TaildirSource implements PollableSource {
   #discovery: Discovery | undefined
   #reader: Reader | undefined
   #stopped: Promise<void> | undefined
-  /** Positions of the last put are on their way to the disk; never rejects. */
-  #recorded: Promise<void> = Promise.resolve()
   #savedAt = 0
   #maintainedAt = 0
   #holdsPositions = false
@@ -115,8 +113,6 @@ export class TaildirSource implements PollableSource {
     const batch = batchOfPieces(pieces)
     this.#context.metrics.counter('batchesReceived').add(1)
     let stored = 0
-    // A kill repeats one put at most.
-    await this.#recorded
     try {
       await putUntilStored(this.#context, batch, signal)
       stored = batch.length
@@ -125,8 +121,7 @@ export class TaildirSource implements PollableSource {
       stored = storedBy(error)
       throw error
     } finally {
-      // Written while the next lines are read.
-      this.#recorded = this.#record(reader.commit(pieces, stored))
+      await this.#record(reader.commit(pieces, stored))
     }
   }
 

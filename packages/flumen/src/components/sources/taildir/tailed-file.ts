@@ -11,13 +11,10 @@ import {
 import {
   closeDescriptor,
   factsOfOpen,
-  freshFor,
-  freshMs,
   isOnLocalDisk,
   openToRead,
   readAgain,
   readBytes,
-  readFresh,
   sizeOfOpen,
 } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
@@ -27,18 +24,6 @@ import { Unpacker } from './unpacker.ts'
 const noBytes = Buffer.alloc(0)
 /** So many bytes may be read behind the end of a copy before its original is truncated. */
 const recentBytes = 8 * 1024
-
-/** Most bytes that are read without a thread: a tenth of a millisecond. */
-const mostAtOnce = 1024 ** 2
-/** On any clock. */
-const never = Number.NEGATIVE_INFINITY
-
-/** How a file looks from outside; `bornMs` where it was just found. */
-interface SeenFacts {
-  readonly size: number
-  readonly modifiedMs?: number
-  readonly bornMs?: number
-}
 
 /** Where reading a file goes on, and what it must look like there. */
 export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'packedSize'>
@@ -95,10 +80,6 @@ export class TailedFile {
   /** As it began when it was opened. */
   #first: Buffer = noBytes
   #unpacker: Unpacker | undefined
-  /** Of the monotonic clock. */
-  #seenAt = never
-  /** Until then what stands behind the position is in memory: it was written after all before it had been read. */
-  #freshUntil = never
   readonly #opened: Set<TailedFile>
 
   constructor(
@@ -149,14 +130,6 @@ export class TailedFile {
   /** Bytes of its content, in memory of their own. */
   bytes(descriptor: number, position: number, length: number): Promise<Buffer> {
     return this.#unpack(descriptor)?.bytes(position, length) ?? readBytes(descriptor, position, length)
-  }
-
-  /** Those at the position, or right before it. */
-  nextBytes(descriptor: number, position: number, length: number): Promise<Buffer> | Buffer {
-    const isFresh = this.isLocal && this.packing === undefined && this.#seenAt < this.#freshUntil
-    return isFresh && length <= mostAtOnce
-      ? readFresh(descriptor, position, length)
-      : this.bytes(descriptor, position, length)
   }
 
   /** The same where they were read just now. */
@@ -244,7 +217,7 @@ export class TailedFile {
     const { descriptor, place } = this
     const { pos, head, anchor } = place
     if (descriptor === undefined || pos === 0) return noBytes
-    const before = matching(await this.nextBytes(descriptor, pos - anchor.length, anchor.length), anchor)
+    const before = await this.#match(descriptor, pos - anchor.length, anchor)
     if (before === undefined || this.isVerified) return before
     if ((await this.#match(descriptor, 0, head)) === undefined) return undefined
     this.isVerified = true
@@ -252,11 +225,8 @@ export class TailedFile {
   }
 
   /** Remembers how it looks from outside. @param now of the monotonic clock */
-  see({ size, modifiedMs, bornMs }: SeenFacts, now: number): void {
+  see({ size, modifiedMs }: { readonly size: number; readonly modifiedMs?: number }, now: number): void {
     if (modifiedMs !== undefined) this.modifiedMs = modifiedMs
-    if (this.#seenAt === never) this.#freshUntil = bornMs === undefined ? never : now + freshFor({ bornMs })
-    else if (this.isRead && size > this.size) this.#freshUntil = now + freshMs
-    this.#seenAt = now
     if (size === this.size) return
     this.size = size
     this.largest = Math.max(size, this.largest)
@@ -337,7 +307,6 @@ export class TailedFile {
     this.isInLongLine = false
     this.isVerified = true
     this.packing = undefined
-    this.#freshUntil = never
     this.repack()
   }
 
@@ -349,7 +318,9 @@ export class TailedFile {
   }
 
   async #match(descriptor: number, from: number, print: Fingerprint): Promise<Buffer | undefined> {
-    return print.length === 0 ? noBytes : matching(await this.bytes(descriptor, from, print.length), print)
+    if (print.length === 0) return noBytes
+    const bytes = await this.bytes(descriptor, from, print.length)
+    return bytes.length === print.length && digestOf(bytes) === print.digest ? bytes : undefined
   }
 
   /** A position that came without fingerprints (from Flume, or the end of a file) gets those of what stands there. */
@@ -366,10 +337,6 @@ export class TailedFile {
 
 export function keyOf({ device, inode }: { readonly device: string; readonly inode: string }): string {
   return `${device}:${inode}`
-}
-
-function matching(bytes: Buffer, { length, digest }: Fingerprint): Buffer | undefined {
-  return bytes.length === length && (length === 0 || digestOf(bytes) === digest) ? bytes : undefined
 }
 
 function printOf(bytes: Uint8Array): Fingerprint {
