@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Home, root } from '../../servers/server.ts'
 
@@ -26,7 +26,8 @@ export function diskDirectory(prefix: string): Home {
  */
 export function havePages(directory: string, bytes: number): void {
   const scratch = join(directory, 'scratch')
-  writeFileSync(scratch, Buffer.alloc(bytes, 'x'))
+  const piece = Buffer.alloc(Math.min(bytes, 256e6), 'x')
+  for (let written = 0; written < bytes; written += piece.length) appendFileSync(scratch, piece)
   rmSync(scratch)
 }
 
