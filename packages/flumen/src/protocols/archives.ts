@@ -26,7 +26,7 @@ export function unpackingOf(packing: ReadPacking, chunkSize: number): Transform 
   return packing === 'gzip' ? createGunzip({ chunkSize }) : new ZstdFrames()
 }
 
-/** Not one of reading the file. */
+/** What is there cannot be unpacked, as it is not whole or damaged; others come of reading the file. */
 export function isUnpackingError(error: unknown): boolean {
   return /^Z_|^ZSTD_/.test(String((error as NodeJS.ErrnoException).code))
 }

@@ -304,8 +304,6 @@ async function isExact(file: TailedFile, descriptor: number, length: number, ori
   return live?.descriptor !== undefined && last.equals(await live.bytes(live.descriptor, length - size, size))
 }
 
-/** What is there cannot be unpacked, as it is not whole or damaged; others come of a file that changes meanwhile. */
-
 function stateOf(facts: FileFacts): string {
   return `${keyOf(facts)}:${facts.size}:${facts.modifiedMs}`
 }
