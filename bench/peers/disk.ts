@@ -22,12 +22,13 @@ export function diskDirectory(prefix: string): Home {
 
 /**
  * A virtual machine may have to ask its host for memory that it has not used for a while, which takes three times as long
- * as to copy into it: whoever comes first would pay for all. So each pass finds pages that were just used.
+ * as to copy into it: whoever comes first would pay for all. So each pass finds pages that were just used, four times as
+ * many as it needs: after many small files it would not find all of them again.
  */
 export function havePages(directory: string, bytes: number): void {
   const scratch = join(directory, 'scratch')
   const piece = Buffer.alloc(Math.min(bytes, 256e6), 'x')
-  for (let written = 0; written < bytes; written += piece.length) appendFileSync(scratch, piece)
+  for (let written = 0; written < 4 * bytes; written += piece.length) appendFileSync(scratch, piece)
   rmSync(scratch)
 }
 

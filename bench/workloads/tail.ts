@@ -15,8 +15,6 @@ import type { Workload, WorkloadContext } from './workload.ts'
 /** Of the file that is read from its start, in the real scale. */
 const fileBytes = 740e6
 const fileCounts = [1, 10, 100, 1000]
-/** After many small files less of the memory that was given back is found again; each pass is to find enough. */
-const ampleMemory = 4
 const idleFiles = 1000
 const idleMs = 30_000
 
@@ -54,7 +52,8 @@ export const w2: Workload = {
       text:
         `A file of ${short(data.length / 1e6)} MB of access-log lines: TAILDIR → memory channel → file_roll. The agent runs ` +
         'when the file is moved into its folder; time runs from then until all of it stands in the file of the sink. ' +
-        'Flume looks for new files once in up to five seconds, which its time includes. cp copies the same file.',
+        'Flume looks for new files once in up to five seconds, which its time includes. cp copies the same file. Each pass finds ' +
+        'memory that the host need not supply first, which would be most of its time.',
       targets,
       parts: [{ table: tableOf(passes, data.length) }],
       measurements: passes,
@@ -71,9 +70,7 @@ export const w12Files: Workload = {
     const data = makeData({ bytes: scale.bytes }).bytes
     const passes: Passes = {}
     for (let round = 0; round < scale.rounds; round++) {
-      for (const count of fileCounts) {
-        note(passes, String(count), await tail('flumen', sharesOf(data, count), ampleMemory), context)
-      }
+      for (const count of fileCounts) note(passes, String(count), await tail('flumen', sharesOf(data, count)), context)
     }
     const idle = await measureIdle(idleMs / scale.shorter)
     const [one, many] = [1, 1000].map((count) => medianPass(passes[count]))
@@ -82,9 +79,7 @@ export const w12Files: Workload = {
     return {
       name: 'W12-files',
       title: 'W12: files',
-      text:
-        'W2 with the same bytes in more and more files, and an agent that follows 1,000 files in which nothing comes. Each pass ' +
-        'finds memory that the host need not supply first, which would be most of its time.',
+      text: 'W2 with the same bytes in more and more files, and an agent that follows 1,000 files in which nothing comes.',
       targets,
       parts: [{ heading: 'More files', table: tableOf(passes, data.length) }, idlePart(idle)],
       measurements: { passes, idle },
@@ -118,14 +113,14 @@ a1.sinks.k1.sink.batchSize = 1000
 `
 }
 
-/** Time and cost of an agent that takes these files into one. @param memory at hand, as a multiple of their bytes */
-async function tail(which: 'flumen' | 'flume', contents: readonly Buffer[], memory = 1): Promise<Pass> {
+/** Time and cost of an agent that takes these files into one. */
+async function tail(which: 'flumen' | 'flume', contents: readonly Buffer[]): Promise<Pass> {
   using home = diskDirectory(which)
   const [folder, out, ready] = ['logs', 'out', 'ready'].map((name) => join(home.path, name)) as [string, string, string]
   for (const path of [folder, out, ready]) mkdirSync(path)
   for (const [file, content] of contents.entries()) writeFileSync(join(ready, `${file}.log`), content)
   const bytes = contents.reduce((sum, { length }) => sum + length, 0)
-  havePages(home.path, memory * bytes)
+  havePages(home.path, bytes)
   const agent = await startConfigured(which, configurationFor(folder, out))
   try {
     const before = costOf(agent.pid).cpu
