@@ -1,6 +1,9 @@
 import { type TortureReport, tortureRotation } from './torture.ts'
 
-/** In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 50. */
+/**
+ * In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 50; a fifth of them
+ * once more with puts that take their time.
+ */
 export async function rotationCampaign(order: {
   readonly rounds: number
   readonly seed: number
@@ -10,8 +13,15 @@ export async function rotationCampaign(order: {
   const quiet = await tortureRotation({ seed, writers: 4, rotations, kills: 0 })
   const kills = Math.ceil(rotations / 50)
   const killed = await tortureRotation({ seed: seed + 1, writers: 4, rotations, kills })
-  const faults = [...faultsOf(quiet), ...faultsOf(killed)]
-  return { figures: `${textOf(quiet)}; ${textOf(killed)}`, faults }
+  const slow = await tortureRotation({
+    seed: seed + 2,
+    writers: 4,
+    rotations: Math.ceil(rounds / 5),
+    kills: 0,
+    isSlow: true,
+  })
+  const reports = [quiet, killed, slow]
+  return { figures: `${reports.map(textOf).join('; ')}, with slow puts`, faults: reports.flatMap(faultsOf) }
 }
 
 /** What may not be: without kills nothing twice, a kill repeats one put at most. */

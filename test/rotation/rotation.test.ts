@@ -6,11 +6,16 @@ import { tortureRotation } from './torture.ts'
 const seed = Number(process.env.FLUMEN_SEED ?? Math.floor(Math.random() * 2 ** 30))
 const rotations = 200
 
-for (const kills of [0, 4]) {
-  test(`under every kind of rotation nothing is lost, with ${kills} kills`, async (context: TestContext) => {
+for (const { kills, isSlow } of [
+  { kills: 0, isSlow: false },
+  { kills: 4, isSlow: false },
+  { kills: 0, isSlow: true },
+]) {
+  const circumstances = `${kills} kills${isSlow ? ' and slow puts' : ''}`
+  test(`under every kind of rotation nothing is lost, with ${circumstances}`, async (context: TestContext) => {
     if (process.platform !== 'linux') return context.skip('without Linux: it does not tell which files are open')
     context.diagnostic(`FLUMEN_SEED=${seed}`)
-    const report = await tortureRotation({ seed, writers: 4, rotations, kills })
+    const report = await tortureRotation({ seed, writers: 4, rotations, kills, isSlow })
     assert.deepEqual(faultsOf(report), [])
     assert.equal(report.kills, kills)
     assert.ok(report.rotations >= rotations)

@@ -1,20 +1,25 @@
 // A process with one TAILDIR source and a channel that is a file: each put is one write of all its lines. It may be
-// killed at any moment; what the file holds is what was stored.
+// killed at any moment; what the file holds is what was stored. With `slow` a put takes its time, as where a channel is full.
 import { openSync, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import taildir from '../../packages/flumen/src/components/sources/taildir/taildir.ts'
+import type { EventBatch } from '../../packages/flumen/src/core/index.ts'
 import { createForTest } from '../../packages/flumen/src/testing/harness.ts'
 
-const [ledgerPath = '', ...settings] = process.argv.slice(2)
+const [ledgerPath = '', pace = '', ...settings] = process.argv.slice(2)
 const ledger = openSync(ledgerPath, 'a')
 const values = Object.fromEntries(settings.map((each) => each.split(/=(.*)/s).slice(0, 2) as [string, string]))
 
 const { instance, observed } = await createForTest(taildir, values, {
-  onPut: (batch) => {
-    const lines = Array.from(batch, ({ body }) => `${Buffer.from(body).toString()}\n`)
-    const bytes = Buffer.from(`${lines.join('')}#\n`)
-    for (let done = 0; done < bytes.length; ) done += writeSync(ledger, bytes, done)
-  },
+  onPut: (batch) => (pace === 'slow' ? sleep(Math.random() * 20).then(() => store(batch)) : store(batch)),
 })
+
+function store(batch: EventBatch): void {
+  const lines = Array.from(batch, ({ body }) => `${Buffer.from(body).toString()}\n`)
+  const bytes = Buffer.from(`${lines.join('')}#\n`)
+  for (let done = 0; done < bytes.length; ) done += writeSync(ledger, bytes, done)
+}
+
 await instance.start()
 process.send?.('running')
 

@@ -15,6 +15,8 @@ export interface TortureOptions {
   readonly rotations: number
   /** So many times the reader is killed in the middle of it. */
   readonly kills: number
+  /** Each put takes up to 20 ms. */
+  readonly isSlow?: boolean
 }
 
 export interface TortureReport {
@@ -37,7 +39,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
   const logs = join(folder, 'logs')
   fs.mkdirSync(logs)
   const ledger = new Ledger(join(folder, 'ledger'), options.writers)
-  const agent = new Agent(folder)
+  const agent = new Agent(folder, options.isSlow ? 'slow' : 'quick')
   const random = new Random(options.seed)
   const reader = {
     storedBelow: (writer: number) => ledger.storedBelow(writer),
@@ -117,10 +119,12 @@ function rotationsOf(writers: readonly LogWriter[]): number {
 /** The process that reads. */
 class Agent {
   readonly #folder: string
+  readonly #pace: 'slow' | 'quick'
   #process: ChildProcess | undefined
 
-  constructor(folder: string) {
+  constructor(folder: string, pace: 'slow' | 'quick') {
     this.#folder = folder
+    this.#pace = pace
   }
 
   async start(): Promise<void> {
@@ -129,7 +133,11 @@ class Agent {
       `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+(\\.gz|\\.zst)?)?`,
       `positionFile=${join(this.#folder, 'positions.json')}`,
     ]
-    const child = fork(join(import.meta.dirname, 'tail-agent.ts'), [join(this.#folder, 'ledger'), ...settings])
+    const child = fork(join(import.meta.dirname, 'tail-agent.ts'), [
+      join(this.#folder, 'ledger'),
+      this.#pace,
+      ...settings,
+    ])
     this.#process = child
     await Promise.race([
       once(child, 'message'),
