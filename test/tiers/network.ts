@@ -24,8 +24,8 @@ export async function runTrial(name: TrialName, rounds: number, seed: number): P
 const lanes = 3
 
 /**
- * So many cuts, seconds of each slowness and faults of three tiers, twice as many kills for each
- * processor and faults of a pair, ten times as many lost replies.
+ * So many cuts, seconds of each slowness and faults of three tiers, twice as many kills for each processor and faults of a
+ * pair, ten times as many lost replies.
  */
 export async function networkCampaign(order: {
   readonly rounds: number

@@ -90,7 +90,7 @@ export class EventBatch implements Iterable<Event> {
 
   /**
    * The last row, at most `to`, where one part ends and the next begins; `to` where there is none behind `from`. A piece
-   * that ends there does not share a slab with what follows.
+   * that ends there shares no slab with what follows, where each part has its own.
    */
   borderWithin(from: number, to: number): number {
     if (to >= this.length || this.parts.length === 1) return Math.min(to, this.length)

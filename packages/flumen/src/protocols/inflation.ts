@@ -1,5 +1,5 @@
 /** What takes so many bytes or fewer when it is unpacked may come from any number of them. */
-export const freeInflation = 20 * 1024 * 1024
+const freeInflation = 20 * 1024 * 1024
 
 /** Logs become 5 to 20 times as large; what is made to fill memory 1,000 times and more. */
 export const usualInflationRatio = 100

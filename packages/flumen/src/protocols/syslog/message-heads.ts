@@ -7,7 +7,7 @@ export interface HeadNames {
   readonly version: string
 }
 
-export const statusHeader = 'flume.syslog.status'
+const statusHeader = 'flume.syslog.status'
 
 /** Makes the headers that each message may have. */
 export class HeadColumns {
