@@ -4,6 +4,7 @@ import { checkExample, lineOf } from '../../scripts/docs/check-configuration.ts'
 import { root } from '../../servers/server.ts'
 import { printsAs } from './expected-output.ts'
 import { type Block, fencedBlocks } from './fenced-blocks.ts'
+import { inOwnNetwork } from './own-network.ts'
 import { type ProgramEnd, runProgram } from './run-program.ts'
 import { typeProblems } from './type-check.ts'
 
@@ -112,7 +113,8 @@ class DocumentCheck {
 
   #run(command: string, args: readonly string[]): Promise<ProgramEnd> {
     const path = [join(root, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
-    return runProgram(command, args, { cwd: this.#folder, environment: { PATH: path, NO_COLOR: '1' }, limitMs })
+    const [program, ...rest] = inOwnNetwork([command, ...args])
+    return runProgram(program!, rest, { cwd: this.#folder, environment: { PATH: path, NO_COLOR: '1' }, limitMs })
   }
 
   #write(block: Block): string {

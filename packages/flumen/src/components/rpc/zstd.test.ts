@@ -181,22 +181,26 @@ test('a flood is cut off at the size of a request, and one that grows too much l
   }
 })
 
-test('the same event many times over is no bomb in batches as a sink gets them, or where the ratio may be that large', async (t) => {
-  const same = createEvent('the same again and again '.repeat(40))
-  const batchOfBytes = (bytes: number): EventBatch =>
-    batchOf(Array.from({ length: Math.ceil(bytes / 1000) }, () => same))
-  const source = await sourceOf(t, 'avro')
-  const sink = await sinkOf(t, 'avro', portOf(source))
-  const most = batchOfBytes(sink.instance.limits.bytes)
-  await deliver(sink, most)
-  await source.stored(most.length)
-  const large = batchOfBytes(60 << 20)
-  await assert.rejects(deliver(sink, large), EventDeliveryError)
-  assert.match(errorsOf(source), /more than 100 times as large when it is unpacked, which is maxInflationRatio/)
-  const patient = await sourceOf(t, 'avro', { ...zstd, maxInflationRatio: '100000' })
-  await deliver(await sinkOf(t, 'avro', portOf(patient)), large)
-  await patient.stored(large.length)
-})
+for (const protocol of protocols) {
+  test(`${protocol}: the same event many times over is no bomb in batches as a sink gets them, or where the ratio may be that large`, async (t) => {
+    const same = createEvent('the same again and again '.repeat(40))
+    const batchOfBytes = (bytes: number): EventBatch =>
+      batchOf(Array.from({ length: Math.ceil(bytes / 1000) }, () => same))
+    const roomy = { ...zstd, maxRequestSize: '100 MiB' }
+    const sinkValues = protocol === 'thrift' ? roomy : zstd
+    const source = await sourceOf(t, protocol, roomy)
+    const sink = await sinkOf(t, protocol, portOf(source), sinkValues)
+    const most = batchOfBytes(sink.instance.limits.bytes)
+    await deliver(sink, most)
+    await source.stored(most.length)
+    const large = batchOfBytes(60 << 20)
+    await assert.rejects(deliver(sink, large), EventDeliveryError)
+    assert.match(errorsOf(source), /more than 100 times as large when it is unpacked, which is maxInflationRatio/)
+    const patient = await sourceOf(t, protocol, { ...roomy, maxInflationRatio: '100000' })
+    await deliver(await sinkOf(t, protocol, portOf(patient), sinkValues), large)
+    await patient.stored(large.length)
+  })
+}
 
 test('a frame that wants more memory than it is given ends its connection', async (t) => {
   const source = await sourceOf(t, 'avro')
