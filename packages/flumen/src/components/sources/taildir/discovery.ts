@@ -29,11 +29,13 @@ interface Look extends NameFacts {
   readonly found?: FoundFile | undefined
 }
 
+/** New files whose positions are written together. */
+const mostUnsaved = 64
 /** Between two looks at everything: where folders are watched, and where not, ms. */
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
-/** New files that are opened beyond the bound: reading closes others in their place. */
-const moreOpenFiles = 64
+/** Files that were not read yet may be open beyond the bound: so many. */
+export const moreOpenFiles = 64
 
 /** Finds files by name, knows them again by device and inode, and tells reading which of them may have changed. */
 export class Discovery {
@@ -218,15 +220,16 @@ export class Discovery {
   async #lookAt(folder: Folder, names: readonly (string | Look)[], isFirst: boolean): Promise<void> {
     for (let from = 0; from < names.length && !this.#stopping.signal.aborted; from += mostAtOnce) {
       const some = names.slice(from, from + mostAtOnce)
-      const looks = await Promise.all(some.map((name) => this.#lookAhead(folder, name, isFirst)))
+      const room = this.#room(isFirst)
+      const looks = await Promise.all(some.map((name, at) => this.#lookAhead(folder, name, isFirst, at < room)))
       const isDoubtful = looks.some((look) => this.#isOther(folder, look))
       try {
         for (const look of looks) await this.#look(folder, look, isFirst)
       } finally {
         for (const { found } of looks) await found?.close()
       }
-      const taken = this.#taken.splice(0)
-      if (taken.length > 0) await this.#options.onTaken(taken)
+      const isLast = from + mostAtOnce >= names.length
+      if (this.#taken.length >= (isLast ? 1 : mostUnsaved)) await this.#options.onTaken(this.#taken.splice(0))
       if (isDoubtful) await this.#lookAtFolder(folder)
     }
   }
@@ -243,7 +246,7 @@ export class Discovery {
     if (folder.watch && (facts && keyOf(facts)) !== folder.watchedKey) folder.lookAt = 0
   }
 
-  async #lookAhead(folder: Folder, look: string | Look, isFirst: boolean): Promise<Look> {
+  async #lookAhead(folder: Folder, look: string | Look, isFirst: boolean, hasRoom: boolean): Promise<Look> {
     const name = typeof look === 'string' ? look : look.name
     const path = join(folder.directory, name)
     const facts = typeof look === 'string' ? await factsIn(path, folder.isLocal) : look.facts
@@ -251,15 +254,17 @@ export class Discovery {
     if (typeof look === 'string' && !isKnown) await noteLink(folder, name, facts)
     const isOfGroup = facts?.isFile === true && isWanted(folder, name)
     if (!isOfGroup || isKnown) return { name, facts }
-    return { name, facts, found: await this.#find(path, facts, isFirst) }
+    return { name, facts, found: await this.#find(path, facts, isFirst, hasRoom) }
   }
 
-  #find(path: string, facts: FileFacts, isFirst: boolean): Promise<FoundFile | undefined> {
-    return FoundFile.at(path, facts, this.#hasRoom(isFirst) && !(isFirst && this.#known.isRead(facts)))
+  #find(path: string, facts: FileFacts, isFirst: boolean, hasRoom: boolean): Promise<FoundFile | undefined> {
+    const mayOpen = hasRoom && !(isFirst && this.#known.isRead(facts))
+    return FoundFile.at(path, facts, mayOpen, this.#context.clock.now())
   }
 
-  #hasRoom(isFirst: boolean): boolean {
-    return this.#set.opened.size < this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles)
+  /** So many files may be opened. */
+  #room(isFirst: boolean): number {
+    return this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles) - this.#set.opened.size
   }
 
   async #look(folder: Folder, look: Look, isFirst: boolean): Promise<void> {
@@ -278,7 +283,7 @@ export class Discovery {
       this.#seeAgain(known, facts)
       return
     }
-    const found = look.found ?? (await this.#find(path, facts, isFirst))
+    const found = look.found ?? (await this.#find(path, facts, isFirst, this.#room(isFirst) > 0))
     try {
       if (found) await this.#follow(group, path, found, isFirst)
       else if (known) this.#lose(known)
@@ -342,7 +347,7 @@ export class Discovery {
     const file = new TailedFile(facts, path, group, place, now, this.#set.opened)
     if (known) file.readPath = known.file
     file.see(facts, now)
-    if (this.#hasRoom(isFirst)) this.#openAhead(file, found)
+    if (this.#room(isFirst) > 0) this.#openAhead(file, found)
     if (retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
     else if (known && !retired) await this.#known.confirm(known, file)
     const meanwhile = this.#set.files.get(file.key)
