@@ -1,6 +1,8 @@
 import * as fs from 'node:fs'
 import { readLine } from './writer.ts'
 
+const mostShown = 20
+
 /** What was stored: lines, and a mark after each put. */
 export class Ledger {
   readonly #path: string
@@ -14,6 +16,8 @@ export class Ledger {
   #offset = 0
   #putLines = 0
   corrupt = 0
+  /** The first of those lines. */
+  readonly torn: string[] = []
   repeated = 0
   stored = 0
   largestPut = 0
@@ -51,6 +55,15 @@ export class Ledger {
     return { lines, missing: lines - stored.reduce((sum, each) => sum + each, 0) }
   }
 
+  /** The first lines of each writer that are missing although they should not be. @param written of each writer */
+  missing(written: readonly number[]): readonly string[] {
+    return written.flatMap((lines, writer) => {
+      const isThere = (line: number): boolean => !!(this.#seen[writer]?.has(line) || this.#doomed[writer]?.has(line))
+      const missing = Array.from({ length: lines }, (_, line) => line).filter((line) => !isThere(line))
+      return missing.slice(0, mostShown).map((line) => `${writer} ${line}`)
+    })
+  }
+
   /** Takes in what has come. */
   read(): void {
     const descriptor = fs.openSync(this.#path, 'r')
@@ -75,6 +88,7 @@ export class Ledger {
     const seen = read && this.#seen[read.writer]
     if (!seen) {
       this.corrupt++
+      if (this.torn.length < mostShown) this.torn.push(line)
     } else if (seen.has(read.sequence)) {
       this.repeated++
     } else {

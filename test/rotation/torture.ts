@@ -31,6 +31,8 @@ export interface TortureReport {
   readonly repeated: number
   /** Most lines of one put: a kill may repeat so many. */
   readonly largestPut: number
+  /** Where lines are lost or corrupt: which ones, and a folder with the logs, what was stored and what the reader said. */
+  readonly evidence: string | undefined
 }
 
 /** Writers that rotate their logs in every way at once, a TAILDIR source that reads them and is killed now and then. */
@@ -48,6 +50,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     doom: (writer: number, sequence: number) => ledger.doom(writer, sequence),
   }
   const writers = Array.from({ length: options.writers }, (_, number) => new LogWriter(number, logs, random, reader))
+  let isKept = false
   try {
     await agent.start()
     const kills = await rotate(options, writers, random, ledger, agent)
@@ -58,12 +61,15 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     ledger.read()
     const { stored, corrupt, repeated, largestPut, doomed } = ledger
     const lost = written - stored - doomed.missing
-    return { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed }
+    const isWhole = lost === 0 && corrupt === 0
+    isKept ||= !isWhole
+    const missing = ledger.missing(writers.map((each) => each.written))
+    const evidence = isWhole ? undefined : JSON.stringify({ folder, missing, torn: ledger.torn })
+    return { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed, evidence }
   } finally {
     agent.kill()
     for (const writer of writers) writer.close()
-    if (process.env.FLUMEN_KEEP) console.error(folder)
-    else fs.rmSync(folder, { recursive: true, force: true })
+    if (!isKept) fs.rmSync(folder, { recursive: true, force: true })
   }
 }
 

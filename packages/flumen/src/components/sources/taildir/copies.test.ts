@@ -150,6 +150,25 @@ for (const [name, pack] of [
   })
 }
 
+for (const how of ['truncated', 'deleted'] as const) {
+  test(`a file with the beginning of a line is no copy of one that began alike and was ${how}`, async (context) => {
+    const bench = new FollowedFolder(context)
+    bench.append('a.log', lines(0, 20))
+    const source = await bench.start({ idleTimeout: '1' })
+    await source.stored(20)
+    await quietly()
+    bench.append('a.log.1', 'lin')
+    if (how === 'truncated') fs.truncateSync(bench.path('a.log'))
+    else fs.rmSync(bench.path('a.log'))
+    await quietly()
+    bench.append('a.log.1', 'e 20 of a log\n')
+    await source.stored(21)
+    await quietly()
+    assert.equal(source.bodies().at(-1), 'line 20 of a log')
+    assert.equal(source.bodies().length, 21)
+  })
+}
+
 test('what was copied away before a kill is known afterwards', async (context) => {
   const bench = new FollowedFolder(context)
   bench.append('a.log', lines(0, 10))

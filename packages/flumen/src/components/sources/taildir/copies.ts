@@ -104,9 +104,12 @@ export class Copies {
   async #compare(file: TailedFile, descriptor: number, { alike, length, modifiedMs }: Likeness): Promise<Verdict> {
     const exact: Original[] = []
     for (const each of alike) if (await isExact(file, descriptor, length, each)) exact.push(each)
-    const isCertain = file.isArchive || exact.some(({ ended }) => ended && isCopied(modifiedMs, ended))
+    const isCertain = file.isArchive || exact.some(({ ended }) => ended && isCopied(modifiedMs, length, ended))
     const originals = alike.filter((each) => exact.includes(each) || hasMark(each, length))
     if (!isCertain) return this.#waitForOriginal(file, originals)
+    // So little may be the beginning of anything, and a copy does not grow.
+    const isShort = !file.isArchive && length < certainBytes
+    if (isShort && this.#now() - file.changedAt < copyMs) return 'wait'
     if (originals.some(({ live }) => live && !live.isRead)) return this.#readFirst(originals)
     if (exact.length === 0) return 'new'
     await file.goOnFrom(descriptor, Math.min(length, Math.max(...exact.map(({ pos }) => pos))))
@@ -308,7 +311,7 @@ function stateOf(facts: FileFacts): string {
   return `${keyOf(facts)}:${facts.size}:${facts.modifiedMs}`
 }
 
-/** It was complete before the original's content ended. */
-function isCopied(modifiedMs: number, { how, pos, endedAt }: EndedContent): boolean {
-  return modifiedMs <= endedAt && (how === 'cut' || pos >= certainBytes)
+/** It was complete before the original's content ended. @param length of what may be the copy */
+function isCopied(modifiedMs: number, length: number, { how, pos, endedAt }: EndedContent): boolean {
+  return modifiedMs <= endedAt && (how === 'cut' || Math.min(pos, length) >= certainBytes)
 }

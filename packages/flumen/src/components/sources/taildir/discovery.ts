@@ -347,7 +347,7 @@ export class Discovery {
     const file = new TailedFile(facts, path, group, place, now, this.#set.opened)
     if (known) file.readPath = known.file
     file.see(facts, now)
-    if (this.#room(isFirst) > 0) this.#openAhead(file, found)
+    this.#openAhead(file, found, retired !== undefined)
     if (retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
     else if (known && !retired) await this.#known.confirm(known, file)
     const meanwhile = this.#set.files.get(file.key)
@@ -369,9 +369,12 @@ export class Discovery {
       : beginning
   }
 
-  /** An open file can be read to its end whatever becomes of its name. */
-  #openAhead(file: TailedFile, found: FoundFile): void {
-    if (found.facts.size > 0 && file.isRead) return
+  /**
+   * An open file can be read to its end whatever becomes of its name: where there was room to open it, it stays so.
+   * @param isDoubtful it may be another one than was read, of the same size
+   */
+  #openAhead(file: TailedFile, found: FoundFile, isDoubtful: boolean): void {
+    if (found.facts.size > 0 && file.isRead && !isDoubtful) return
     if (file.adopt(found) && found.facts.size > 0) file.learnHead()
   }
 
