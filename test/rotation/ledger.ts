@@ -16,9 +16,11 @@ export class Ledger {
   #offset = 0
   #putLines = 0
   corrupt = 0
+  repeated = 0
   /** The first of those lines. */
   readonly torn: string[] = []
-  repeated = 0
+  /** The first of those that came again: writer and number. */
+  readonly twice: string[] = []
   stored = 0
   largestPut = 0
 
@@ -91,6 +93,7 @@ export class Ledger {
       if (this.torn.length < mostShown) this.torn.push(line)
     } else if (seen.has(read.sequence)) {
       this.repeated++
+      if (this.twice.length < mostShown) this.twice.push(`${read.writer} ${read.sequence}`)
     } else {
       seen.add(read.sequence)
       this.stored++

@@ -31,7 +31,7 @@ export interface TortureReport {
   readonly repeated: number
   /** Most lines of one put: a kill may repeat so many. */
   readonly largestPut: number
-  /** Where lines are lost or corrupt: which ones, and a folder with the logs, what was stored and what the reader said. */
+  /** Where lines are lost, corrupt, or twice without kills: which ones, and a folder with all that was said. */
   readonly evidence: string | undefined
 }
 
@@ -59,12 +59,12 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     await allStored(ledger, written)
     await agent.stop()
     ledger.read()
-    const { stored, corrupt, repeated, largestPut, doomed } = ledger
+    const { stored, corrupt, repeated, largestPut, doomed, torn, twice } = ledger
     const lost = written - stored - doomed.missing
-    const isWhole = lost === 0 && corrupt === 0
+    const isWhole = lost === 0 && corrupt === 0 && (repeated === 0 || kills > 0)
     isKept ||= !isWhole
     const missing = ledger.missing(writers.map((each) => each.written))
-    const evidence = isWhole ? undefined : JSON.stringify({ folder, missing, torn: ledger.torn })
+    const evidence = isWhole ? undefined : JSON.stringify({ folder, missing, torn, twice })
     return { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed, evidence }
   } finally {
     agent.kill()
