@@ -16,6 +16,7 @@ for (const { kills, isSlow } of [
     if (process.platform !== 'linux') return context.skip('without Linux: it does not tell which files are open')
     context.diagnostic(`FLUMEN_SEED=${seed}`)
     const report = await tortureRotation({ seed, writers: 4, rotations, kills, isSlow })
+    if (report.evidence !== undefined) context.diagnostic(report.evidence)
     assert.deepEqual(faultsOf(report), [])
     assert.equal(report.kills, kills)
     assert.ok(report.rotations >= rotations)

@@ -63,8 +63,8 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     const lost = written - stored - doomed.missing
     const isWhole = lost === 0 && corrupt === 0 && (repeated === 0 || kills > 0)
     isKept ||= !isWhole
-    const missing = ledger.missing(writers.map((each) => each.written))
-    const evidence = isWhole ? undefined : JSON.stringify({ folder, missing, torn, twice })
+    const missing = (): readonly string[] => ledger.missing(writers.map((each) => each.written))
+    const evidence = isWhole ? undefined : JSON.stringify({ folder, missing: missing(), torn, twice })
     return { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed, evidence }
   } finally {
     agent.kill()

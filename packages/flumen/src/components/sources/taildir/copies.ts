@@ -51,7 +51,7 @@ const copyMs = 2000
 const lookMs = 10_000
 /** An archive that does not become whole in this time is not waited for. Ms. */
 const packingMs = 60_000
-/** Shorter content is taken for a copy only of what was truncated. */
+/** Shorter content is taken for a copy only of what was truncated, and when it has not grown for {@link copyMs}. */
 const certainBytes = 256
 
 /**
