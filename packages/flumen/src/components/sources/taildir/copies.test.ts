@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { FollowedFolder, quietly, until } from '../../../../../../test/support/followed-folder.ts'
-import { ChannelFullError } from '../../../core/index.ts'
-import { refuse } from '../../../testing/harness.ts'
+import { FollowedFolder, isFollowed, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { ChannelFullError, type Clock, type EventBatch, systemClock } from '../../../core/index.ts'
+import { type Harness, refuse } from '../../../testing/harness.ts'
 
 /** So many lines, each with its number. */
 function lines(from: number, to: number): string {
@@ -70,15 +70,113 @@ for (const copy of ['a.log.1', 'a-20261121.old']) {
   })
 }
 
-test('a copy of a file that is not truncated is a file of its own', async (context) => {
+/** Time that can be let go by. */
+class HurriedClock implements Clock {
+  readonly sleep = systemClock.sleep
+  readonly after = systemClock.after
+  #ahead = 0
+
+  now(): number {
+    return systemClock.now() + this.#ahead
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic() + this.#ahead
+  }
+
+  skip(ms: number): void {
+    this.#ahead += ms
+  }
+}
+
+test('a short copy beside the group that was made while nobody followed a file that was renamed then is gone on from', async (context) => {
   const bench = new FollowedFolder(context)
+  bench.append('a.log', lines(0, 5))
+  const first = await bench.start()
+  await first.stored(5)
+  await bench.stop()
+  bench.append('a.log', lines(5, 10))
+  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(10, 11))
+  fs.renameSync(bench.path('a.log'), bench.path('a.log.1'))
+  const second = await bench.start()
+  await second.stored(6)
+  assert.deepEqual(second.bodies().toSorted(), lines(5, 11).trimEnd().split('\n').toSorted())
+})
+
+test('a copy of a file that is not truncated for ten seconds is a file of its own', async (context) => {
+  const bench = new FollowedFolder(context)
+  const clock = new HurriedClock()
   bench.append('a.log', lines(0, 10))
-  const source = await bench.start()
+  const source = await bench.start({}, { clock })
   await source.stored(10)
   fs.copyFileSync(bench.path('a.log'), bench.path('a.log.bak'))
+  await until(() => isFollowed(bench.path('a.log.bak')))
+  clock.skip(9000)
+  await quietly()
+  assert.equal(source.bodies().length, 10)
+  clock.skip(1000)
   await source.stored(20)
   assert.deepEqual(new Set(source.bodies()), new Set(lines(0, 10).trimEnd().split('\n')))
 })
+
+/** A source that waits in its next put of one line, and in the one after that: nothing is read meanwhile. */
+async function busySource(context: TestContext, count = 100): Promise<BusySource> {
+  const bench = new FollowedFolder(context)
+  const clock = new HurriedClock()
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const puts = [first.promise, second.promise]
+  bench.append('a.log', lines(0, count))
+  const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 1 ? puts.shift() : undefined)
+  const source = await bench.start({}, { clock, onPut })
+  await source.stored(count)
+  await quietly()
+  bench.append('b.log', 'one\n')
+  await until(() => source.observed.counts.get('batchesReceived') === 2)
+  return { bench, source, clock, goOn: first.resolve, goOnAgain: second.resolve }
+}
+
+interface BusySource {
+  readonly bench: FollowedFolder
+  readonly source: Harness<'source'>
+  readonly clock: HurriedClock
+  goOn(): void
+  goOnAgain(): void
+}
+
+test('a copy is not read again where nothing could be read for long after its original was truncated', async (context) => {
+  const { bench, source, clock, goOn } = await busySource(context)
+  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.1'))
+  await until(() => isFollowed(bench.path('a.log.1')))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(100, 105))
+  clock.skip(60_000)
+  goOn()
+  await source.stored(106)
+  await quietly()
+  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
+})
+
+for (const [title, isLate] of [
+  ['what was not read of a short file is read from a copy beside the group', false],
+  ['so it is where nothing could be read for long after the truncation', true],
+] as const) {
+  test(title, async (context) => {
+    const { bench, source, clock, goOn, goOnAgain } = await busySource(context, 5)
+    bench.append('a.log', lines(5, 10))
+    fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+    fs.truncateSync(bench.path('a.log'))
+    bench.append('a.log', lines(10, 11))
+    goOn()
+    await until(() => source.observed.counts.get('batchesReceived') === 3)
+    clock.skip(isLate ? 60_000 : 3000)
+    goOnAgain()
+    await source.stored(12)
+    assert.deepEqual(source.bodies().toSorted(), `${lines(0, 11)}one`.split('\n').toSorted())
+    assert.equal(source.observed.counts.get('truncatedBytes'), undefined)
+  })
+}
 
 test('a file that only begins like one that was truncated is read from its start', async (context) => {
   const bench = new FollowedFolder(context)
@@ -90,6 +188,19 @@ test('a file that only begins like one that was truncated is read from its start
   fs.truncateSync(bench.path('a.log'))
   await source.stored(202)
   assert.equal(source.bodies().at(-1), 'two')
+})
+
+test('a file that grows all the time is not taken for a copy of a shorter one that is still there', async (context) => {
+  const bench = new FollowedFolder(context)
+  const banner = lines(0, 30)
+  bench.append('a.log.1', banner)
+  const source = await bench.start()
+  await source.stored(30)
+  bench.append('a.log', banner)
+  const growing = setInterval(() => bench.append('a.log', 'more\n'), 100)
+  context.after(() => clearInterval(growing))
+  await source.stored(65)
+  assert.equal(source.bodies()[60], 'more')
 })
 
 /** As `zstd` with threads, or `cat` of several files, makes it. */
@@ -187,6 +298,26 @@ test('what was copied away before a kill is known afterwards', async (context) =
   await second.stored(5)
   await quietly()
   assert.deepEqual(second.bodies(), lines(10, 15).trimEnd().split('\n'))
+})
+
+test('what was not read of a copy beside the group before a kill is read afterwards', async (context) => {
+  const { bench, source, goOn, goOnAgain } = await busySource(context, 5)
+  bench.append('a.log', lines(5, 10))
+  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(10, 11))
+  goOn()
+  goOnAgain()
+  await source.stored(7)
+  await quietly()
+  const state = bench.saveState()
+  assert.equal(source.bodies().length, 7)
+  await bench.stop()
+  state.bringBack()
+  const second = await bench.start()
+  await second.stored(5)
+  await quietly()
+  assert.deepEqual(second.bodies(), lines(5, 10).trimEnd().split('\n'))
 })
 
 test('bytes that were truncated away unread, and of which there is no copy, are counted', async (context) => {

@@ -45,8 +45,10 @@ interface Likeness {
   readonly modifiedMs: number
 }
 
-/** What looks like a copy of a file that is still there, and has not grown for so long, is a file of its own. Ms. */
+/** What looks like a copy of a file that is still there so long after it has grown is a file of its own. Ms. */
 const copyMs = 2000
+/** Where it is the original's to the last byte: so long may who copies take to truncate the original. Ms. */
+const truncationMs = 10_000
 /** So long a copy is looked for. Ms. */
 const lookMs = 10_000
 /** An archive that does not become whole in this time is not waited for. Ms. */
@@ -102,11 +104,13 @@ export class Copies {
   }
 
   async #compare(file: TailedFile, descriptor: number, { alike, length, modifiedMs }: Likeness): Promise<Verdict> {
+    const likely: Original[] = []
+    for (const each of alike) if (!(await isOutgrown(each, length))) likely.push(each)
     const exact: Original[] = []
-    for (const each of alike) if (await isExact(file, descriptor, length, each)) exact.push(each)
+    for (const each of likely) if (await isExact(file, descriptor, length, each)) exact.push(each)
     const isCertain = file.isArchive || exact.some(({ ended }) => ended && isCopied(modifiedMs, length, ended))
-    const originals = alike.filter((each) => exact.includes(each) || hasMark(each, length))
-    if (!isCertain) return this.#waitForOriginal(file, originals)
+    const originals = likely.filter((each) => exact.includes(each) || hasMark(each, length))
+    if (!isCertain) return this.#waitForOriginal(file, originals, exact)
     // So little may be the beginning of anything, and a copy does not grow.
     const isShort = !file.isArchive && length < certainBytes
     if (isShort && this.#now() - file.changedAt < copyMs) return 'wait'
@@ -146,7 +150,7 @@ export class Copies {
   async lookAgain(): Promise<void> {
     const { ended } = this.#set
     const before = this.#now() - lookMs
-    await this.findOutside(ended.sought(before))
+    await this.findOutside(ended.sought())
     for (const { file, bytes } of ended.takeLost(before)) {
       this.#context.metrics.counter('truncatedBytes').add(bytes)
       this.#context.log.warn('A file was truncated before all of it was read.', { file, unreadBytes: bytes })
@@ -157,8 +161,11 @@ export class Copies {
     const facts = await factsOf(path)
     if (!facts?.isFile || facts.size === 0 || this.#set.files.has(keyOf(facts)) || this.#done.has(stateOf(facts)))
       return
-    const file = new TailedFile(facts, path, group, beginning, this.#now(), this.#set.opened)
-    file.see(facts, this.#now())
+    // It is looked at anew each time.
+    const quietMs = Math.max(0, this.#context.clock.now() - facts.modifiedMs)
+    const changedAt = this.#now() - quietMs
+    const file = new TailedFile(facts, path, group, beginning, changedAt, this.#set.opened)
+    file.see(facts, changedAt)
     if (!(await file.open(path)) || file.descriptor === undefined) return
     const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor, facts)
     // It got a name of a group meanwhile, or one that is gone still counts as followed.
@@ -209,14 +216,14 @@ export class Copies {
 
   /** A file that begins alike and of which nothing was read yet has its turn first: it may be the original. */
   async #hasTwinBefore(file: TailedFile, descriptor: number): Promise<boolean> {
-    if (this.#now() - file.changedAt >= (file.isArchive ? packingMs : copyMs)) return false
+    const then = file.changedAt + (file.isArchive ? packingMs : copyMs)
     let isBefore = true
     let ours: Buffer | undefined
     for (const other of this.#set.withLeadOf(file.path)) {
       if (other === file) isBefore = false
       const isUnread = other !== file && other.place.pos === 0 && other.size > 0 && !other.isArchive
       if (!isUnread || other.descriptor === undefined || !(isBefore || other.isJudged)) continue
-      if (!mayBeCopyOf(file, other)) continue
+      if (!mayBeCopyOf(file, other) || this.#wasThere(other, then)) continue
       ours ??= await file.bytes(descriptor, 0, fingerprintBytes)
       const theirs = await other.bytes(other.descriptor, 0, fingerprintBytes)
       const length = Math.min(ours.length, theirs.length)
@@ -246,11 +253,22 @@ export class Copies {
   }
 
   /** It may become a copy: the original is truncated or deleted soon, or it has nothing to do with it. */
-  #waitForOriginal(file: TailedFile, matches: readonly Original[]): Verdict {
-    const live = matches.filter((each) => each.live)
-    const isLeaving = live.some((each) => each.live?.isPresent === false)
-    if (live.length === 0 || (!isLeaving && this.#now() - file.changedAt >= copyMs)) return 'new'
-    return this.#readFirst(live)
+  #waitForOriginal(file: TailedFile, originals: readonly Original[], exact: readonly Original[]): Verdict {
+    const isNeeded = originals.some(({ live }) => {
+      if (!live) return false
+      const isExact = exact.some((each) => each.live === live)
+      return !live.isPresent || !this.#wasThere(live, file.changedAt + (isExact ? truncationMs : copyMs))
+    })
+    return isNeeded ? this.#readFirst(originals) : 'new'
+  }
+
+  /**
+   * That much time has gone, and the file was looked at since: reading may have waited for longer than that, and what
+   * became of the file meanwhile is not known. One that cannot be looked at is not waited for without end.
+   */
+  #wasThere(file: TailedFile, then: number): boolean {
+    const now = this.#now()
+    return now >= then && (file.isArchive || file.lookedAt >= then || now >= then + packingMs)
   }
 
   #readFirst(matches: readonly Original[]): Verdict {
@@ -305,6 +323,13 @@ async function isExact(file: TailedFile, descriptor: number, length: number, ori
   const from = length - size - (pos - recent.length)
   if (from >= 0 && last.equals(recent.subarray(from, from + size))) return true
   return live?.descriptor !== undefined && last.equals(await live.bytes(live.descriptor, length - size, size))
+}
+
+/** The original still holds its content, and that is shorter: what is longer is no copy of it. */
+async function isOutgrown({ live }: Original, length: number): Promise<boolean> {
+  if (live?.descriptor === undefined || live.isArchive || (await live.length(live.descriptor)) >= length) return false
+  const before = await live.bytesBefore()
+  return before !== undefined && before.length > 0
 }
 
 function stateOf(facts: FileFacts): string {

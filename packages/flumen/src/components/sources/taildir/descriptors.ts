@@ -23,6 +23,8 @@ export interface FileFacts {
   readonly inode: string
   readonly size: number
   readonly modifiedMs: number
+  /** Ns since 1970; 0: the file system does not tell. */
+  readonly bornNs: bigint
   readonly isFile: boolean
   readonly isDirectory: boolean
 }
@@ -160,6 +162,7 @@ function toFacts(stats: {
   readonly ino: bigint
   readonly size: bigint
   readonly mtimeMs: bigint
+  readonly birthtimeNs: bigint
   isFile(): boolean
   isDirectory(): boolean
 }): FileFacts {
@@ -168,6 +171,7 @@ function toFacts(stats: {
     inode: String(stats.ino),
     size: Number(stats.size),
     modifiedMs: Number(stats.mtimeMs),
+    bornNs: stats.birthtimeNs,
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
   }

@@ -320,7 +320,7 @@ export class Discovery {
   /** Whether what was found is a new file with the inode number of one that is gone, which is followed no more then. */
   async #isAnother(file: TailedFile, found: FoundFile): Promise<boolean> {
     if (file.descriptor !== undefined || file.isArchive || (await found.holds(file.place))) return false
-    if (this.#set.files.get(file.key) === file && file.descriptor === undefined) this.#lost.letGo(file)
+    if (this.#set.files.get(file.key) === file && file.descriptor === undefined) this.#lost.letGo(file, 'cut')
     return this.#set.files.get(file.key) !== file
   }
 

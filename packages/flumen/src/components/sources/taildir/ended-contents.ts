@@ -6,9 +6,11 @@ export interface EndedContent extends EndedPosition {
   /** What its name begins with. */
   readonly lead: string
   /** Bytes that were seen behind what is stored. */
-  unread: number
+  readonly unread: number
   /** A copy was found. */
   isFound: boolean
+  /** None is looked for any more. */
+  isOver: boolean
   /** Of which a copy is looked for that has a name of no group. */
   readonly group: FileGroup | undefined
   /** The last bytes before the position; none of what ended long ago. */
@@ -32,7 +34,7 @@ export class EndedContents {
   }
 
   add(position: EndedPosition, more: Pick<EndedContent, 'recent' | 'unread' | 'since' | 'group'>): void {
-    const content = { ...position, ...more, lead: leadOf(position.file), isFound: false }
+    const content = { ...position, ...more, lead: leadOf(position.file), isFound: false, isOver: false }
     this.#all.push(content)
     this.#unsaved.push(content)
     const older = this.#all.at(-1 - mostRecent)
@@ -40,11 +42,12 @@ export class EndedContents {
     if (this.#all.length > most) this.#all.shift()
   }
 
-  /** Of an earlier run. */
-  restore(positions: readonly EndedPosition[], since: number): void {
+  /** Of an earlier run, which may have been killed before a copy was read that was there. */
+  restore(positions: readonly EndedPosition[], since: number, groups: readonly FileGroup[]): void {
     for (const position of positions) {
       const lead = leadOf(position.file)
-      this.#all.push({ ...position, lead, recent: noBytes, unread: 0, since, isFound: false, group: undefined })
+      const group = position.how === 'cut' ? groups.find(({ paths }) => paths.has(position.file)) : undefined
+      this.#all.push({ ...position, lead, recent: noBytes, unread: 0, since, isFound: false, isOver: false, group })
     }
     this.#all.splice(0, this.#all.length - most)
   }
@@ -54,17 +57,20 @@ export class EndedContents {
     return this.#unsaved.splice(0)
   }
 
-  /** What ended since and is looked for. @param since of the monotonic clock */
-  sought(since: number): readonly { readonly path: string; readonly group: FileGroup }[] {
-    const ended = this.#all.filter((content) => !content.isFound && content.since >= since)
+  /** What is looked for. */
+  sought(): readonly { readonly path: string; readonly group: FileGroup }[] {
+    const ended = this.#all.filter(({ isFound, isOver }) => !isFound && !isOver)
     return ended.flatMap(({ file, group }) => (group ? [{ path: file, group }] : []))
   }
 
-  /** Bytes of which it is certain by now that no copy comes. @param before of the monotonic clock: they ended earlier */
+  /**
+   * Bytes of which it is certain by now that no copy comes; to be asked after one was looked for.
+   * @param before of the monotonic clock: they ended earlier
+   */
   takeLost(before: number): readonly { readonly file: string; readonly bytes: number }[] {
-    const over = this.#all.filter(({ unread, since }) => unread > 0 && since < before)
-    const lost = over.filter(({ isFound }) => !isFound).map(({ file, unread }) => ({ file, bytes: unread }))
-    for (const content of over) content.unread = 0
-    return lost
+    const over = this.#all.filter(({ isOver, since }) => !isOver && since < before)
+    for (const content of over) content.isOver = true
+    const lost = over.filter(({ isFound, unread }) => !isFound && unread > 0)
+    return lost.map(({ file, unread }) => ({ file, bytes: unread }))
   }
 }

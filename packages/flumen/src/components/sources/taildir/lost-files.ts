@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
-import { factsOf, targetOf } from './descriptors.ts'
+import { type FileFacts, factsOf, targetOf } from './descriptors.ts'
 import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import { type Folder, isWanted } from './folder.ts'
@@ -47,13 +47,13 @@ export class LostFiles {
       const where = file.descriptor === undefined ? await this.#openElsewhere(file, file.path) : 'open'
       if (where === 'open') this.#set.mark(file)
       else if (where === 'named') this.#lost.add(file)
-      else this.letGo(file)
+      else this.letGo(file, 'gone')
     }
   }
 
-  /** It cannot be reached any more. */
-  letGo(file: TailedFile): void {
-    this.#set.retire(file)
+  /** It cannot be reached any more. @param how its content ended */
+  letGo(file: TailedFile, how: 'cut' | 'gone'): void {
+    this.#set.retire(file, how)
     const { inode, path, place, size } = file
     this.#context.log.debug('A file is followed no more.', { file: path, inode, stored: place.pos, size })
     if (file.isRead) return
@@ -75,7 +75,10 @@ export class LostFiles {
     return true
   }
 
-  /** Files that were followed before the start and are not there. When they went is not known: it may be now. */
+  /**
+   * Files that were followed before the start and are not there, or have other content: those were truncated, or are
+   * others with the same inode number. When that was is not known: it may be now.
+   */
   end(positions: readonly FilePosition[]): void {
     const { clock } = this.#context
     const known = positions.filter(({ head }) => head.length > 0)
@@ -83,7 +86,8 @@ export class LostFiles {
     for (const position of known) {
       const group = this.#groups.find((each) => each.paths.has(position.file))
       const sought = position.packedSize === undefined ? group : undefined
-      const ended = { ...position, how: 'gone' as const, endedAt: clock.now() }
+      const how = this.#set.files.has(keyOf(position)) ? 'cut' : 'gone'
+      const ended = { ...position, how, endedAt: clock.now() } as const
       this.#set.ended.add(ended, { recent: noBytes, unread: 0, since, group: sought })
     }
   }
@@ -110,13 +114,11 @@ export class LostFiles {
           folder.touched.add(name)
           return 'named'
         }
-        if (!(await file.open(join(directory, name)))) continue
-        if (await file.isSame()) {
-          file.isElsewhere = true
-          return 'open'
-        }
-        await file.close()
-        return 'gone'
+        if (!(await this.#isAt(join(directory, name), facts, file))) return 'gone'
+        // It may be read as soon as it is open.
+        file.isElsewhere = true
+        if (await file.open(join(directory, name))) return 'open'
+        file.isElsewhere = false
       }
     } catch (error) {
       this.#context.log.warn('A renamed file could not be looked for.', {
@@ -125,5 +127,17 @@ export class LostFiles {
       })
     }
     return 'gone'
+  }
+
+  /** Whether what the name leads to, which has its inode number, is the file and no other one. */
+  async #isAt(path: string, { bornNs }: FileFacts, file: TailedFile): Promise<boolean> {
+    // It was never open, or empty.
+    if (file.place.head.length === 0) return bornNs > 0n && bornNs === file.bornNs
+    const candidate = new TailedFile(file, path, file.group, file.place, 0, this.#set.opened)
+    try {
+      return (await candidate.open(path)) && (await candidate.isSame())
+    } finally {
+      await candidate.close()
+    }
   }
 }

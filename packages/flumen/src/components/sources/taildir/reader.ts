@@ -185,7 +185,9 @@ export class Reader {
     const { descriptor } = file
     if (descriptor === undefined) return undefined
     const facts = await factsOfOpen(descriptor, file.isLocal)
-    file.see({ size: facts.size }, this.#context.clock.monotonic())
+    const lookedAt = this.#context.clock.monotonic()
+    file.see({ size: facts.size }, lookedAt)
+    file.expect(facts.size)
     if (!(await this.#isReadable(file, descriptor, facts))) return undefined
     const { pos } = file.place
     const size = file.isArchive ? await file.length(descriptor) : facts.size
@@ -201,6 +203,7 @@ export class Reader {
     const before = await this.#check(file, descriptor, chunk)
     if (before === undefined && file.isElsewhere) return this.#dismiss(file)
     if (before === undefined) return this.#restart(file)
+    file.lookedAt = lookedAt
     if (file.isArchive && pos === size) return this.#finishArchive(file)
     if (lines.start.length === 0) return this.#leaveOut(file, lines, before, chunk)
     const part = partOf(chunk, lines, lines.encoding, this.#context.clock.now(), this.#columns(file, pos, lines))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { test } from 'node:test'
-import { FollowedFolder, isFollowed, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { FollowedFolder, isFollowed, openIn, quietly, until } from '../../../../../../test/support/followed-folder.ts'
 
 test('a file that is renamed within the pattern is read on and not again', async (context) => {
   const bench = new FollowedFolder(context)
@@ -104,6 +104,39 @@ test('a folder that comes later is found, and one that is made again', async (co
   }
   assert.deepEqual(source.bodies(), ['1', '2'])
 })
+
+for (const [title, isDeleted] of [
+  [
+    'what gets the inode number of an empty file for which there was no room is not read under a name of no group',
+    true,
+  ],
+  ['an empty file for which there was no room is read when it has got a name of no group and lines', false],
+] as const) {
+  test(title, async (context) => {
+    const bench = new FollowedFolder(context)
+    const put = Promise.withResolvers<void>()
+    const source = await bench.start({ maxOpenFiles: '1' }, { onPut: () => put.promise })
+    bench.append('0.log', 'one\n')
+    await until(() => source.observed.counts.get('batchesReceived') === 1)
+    for (let file = 1; file < 66; file++) bench.append(`${file}.log`, 'no end of line')
+    await until(() => openIn(bench.folder).length === 65)
+    bench.append('empty.log', '')
+    await until(() => source.observed.lines.some(({ facts }) => facts?.file === bench.path('empty.log')))
+    assert.equal(isFollowed(bench.path('empty.log')), false)
+    const { ino } = fs.statSync(bench.path('empty.log'))
+    await quietly()
+    if (isDeleted) fs.unlinkSync(bench.path('empty.log'))
+    else fs.renameSync(bench.path('empty.log'), bench.path('other'))
+    bench.append('other', 'two\n')
+    if (fs.statSync(bench.path('other')).ino !== ino) context.skip('inode numbers are not used again at once here')
+    const isGone = (): boolean => source.observed.lines.some(({ message }) => message === 'A file is followed no more.')
+    if (isDeleted) await until(isGone)
+    put.resolve()
+    await source.stored(isDeleted ? 1 : 2)
+    await quietly()
+    assert.deepEqual(source.bodies(), isDeleted ? ['one'] : ['one', 'two'])
+  })
+}
 
 test('a file that gets the inode number of a deleted one is a file of its own', async (context) => {
   const bench = new FollowedFolder(context)

@@ -92,14 +92,14 @@ export class TailSet {
     this.hasMoved = true
   }
 
-  /** It is followed no more. */
-  retire(file: TailedFile): void {
+  /** It is followed no more. @param how its content ended; `cut` where there may be a copy of it */
+  retire(file: TailedFile, how: 'cut' | 'gone' = 'gone'): void {
     this.unname(file)
     if (this.files.get(file.key) === file) this.files.delete(file.key)
     this.#unindex(file)
     this.ready.delete(file)
     this.retired.set(file.key, file.position)
-    this.#end(file, 'gone')
+    this.#end(file, how)
     for (const [key] of this.retired) {
       if (this.retired.size <= mostRetired) break
       this.retired.delete(key)

@@ -93,8 +93,8 @@ export class TaildirSource implements PollableSource {
   }
 
   async #open({ positions, ended }: StoredPositions): Promise<void> {
-    this.#set.ended.restore(ended, this.#context.clock.monotonic())
     const { groups, skipToEnd, watch, maxOpenFiles } = this.#options
+    this.#set.ended.restore(ended, this.#context.clock.monotonic(), groups)
     const copies = new Copies(this.#context, this.#set)
     const onTaken = (files: readonly TailedFile[]): Promise<void> => this.#record(files)
     this.#discovery = new Discovery(

@@ -10,6 +10,7 @@ import {
 } from '../../../protocols/tail-positions/index.ts'
 import {
   closeDescriptor,
+  type FileFacts,
   factsOfOpen,
   isOnLocalDisk,
   openToRead,
@@ -34,6 +35,8 @@ export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerp
 export class TailedFile {
   readonly device: string
   readonly inode: string
+  /** See {@link FileFacts}. Undefined: not known. */
+  readonly bornNs: bigint | undefined
   readonly group: FileGroup
   /** The last name of a group that led to it. */
   path: string
@@ -66,6 +69,8 @@ export class TailedFile {
   largest = 0
   /** Of the monotonic clock: when it was last seen to have changed, or first seen. */
   changedAt: number
+  /** Of the same clock: when its content was last seen to go on where it is stored to. */
+  lookedAt = Number.NEGATIVE_INFINITY
   /** It has been quiet for so long that a last line without an end counts as one. */
   takesRest = false
   /** Its last event waits for more lines. */
@@ -80,10 +85,12 @@ export class TailedFile {
   /** As it began when it was opened. */
   #first: Buffer = noBytes
   #unpacker: Unpacker | undefined
+  /** Its size when that was made. */
+  #expected: number | undefined
   readonly #opened: Set<TailedFile>
 
   constructor(
-    identity: { readonly device: string; readonly inode: string },
+    identity: Pick<FileFacts, 'device' | 'inode'> & { readonly bornNs?: FileFacts['bornNs'] | undefined },
     path: string,
     group: FileGroup,
     place: Place,
@@ -92,6 +99,7 @@ export class TailedFile {
   ) {
     this.device = identity.device
     this.inode = identity.inode
+    this.bornNs = identity.bornNs
     this.path = path
     this.readPath = path
     this.group = group
@@ -233,7 +241,12 @@ export class TailedFile {
     this.changedAt = now
     this.takesRest = false
     this.isQuiet = false
-    if (this.isArchive) this.repack()
+  }
+
+  /** What is read from now on is so large: an archive that has changed since it was last read is unpacked anew. */
+  expect(size: number): void {
+    if (size !== this.#expected) this.repack()
+    this.#expected = size
   }
 
   /** It begins as it did when it was found. */

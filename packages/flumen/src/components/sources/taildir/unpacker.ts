@@ -32,7 +32,10 @@ export class Unpacker {
     return this.#length
   }
 
-  /** So many bytes from `position` on, fewer where the content ends; in memory of their own, outside Buffer's pool. */
+  /**
+   * So many bytes from `position` on, fewer where the content ends; in memory of their own, outside Buffer's pool.
+   * @throws what the unpacking throws, and where it is closed meanwhile
+   */
   async bytes(position: number, length: number): Promise<Buffer> {
     if (position + length <= this.#head.length) return copyOf([this.#head], position, length)
     if (position < this.#from || (!this.#chunks && this.#length === undefined)) this.#restart()
@@ -67,7 +70,9 @@ export class Unpacker {
       if (this.#length !== undefined) return false
       this.#restart()
     }
-    const { value, done } = (await this.#chunks?.next()) ?? { value: undefined, done: true }
+    const chunks = this.#chunks
+    const { value, done } = (await chunks?.next()) ?? { value: undefined, done: true }
+    if (this.#chunks !== chunks) throw new Error('the archive was closed while it was read')
     if (done === true || value === undefined) {
       this.#length = this.#to
       this.#chunks = undefined
