@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Home, root } from '../../servers/server.ts'
@@ -30,6 +31,14 @@ export function havePages(directory: string, bytes: number): void {
   const piece = Buffer.alloc(Math.min(bytes, 256e6), 'x')
   for (let written = 0; written < 4 * bytes; written += piece.length) appendFileSync(scratch, piece)
   rmSync(scratch)
+}
+
+/** The system has nothing of the files in memory: who reads them waits for the disk. */
+export function dropFromMemory(paths: readonly string[]): void {
+  for (const path of paths) {
+    execFileSync('sync', [path])
+    execFileSync('dd', [`if=${path}`, 'iflag=nocache', 'count=0', 'status=none'])
+  }
 }
 
 /** Bytes of the files of a directory. */

@@ -2,7 +2,7 @@ import { type TortureReport, tortureRotation } from './torture.ts'
 
 /**
  * In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 50; a fifth of them
- * once more with puts that take their time.
+ * once more with puts that take their time, and a fifth with a reader that stands still now and then.
  */
 export async function rotationCampaign(order: {
   readonly rounds: number
@@ -13,16 +13,12 @@ export async function rotationCampaign(order: {
   const quiet = await tortureRotation({ seed, writers: 4, rotations, kills: 0 })
   const kills = Math.ceil(rotations / 50)
   const killed = await tortureRotation({ seed: seed + 1, writers: 4, rotations, kills })
-  const slow = await tortureRotation({
-    seed: seed + 2,
-    writers: 4,
-    rotations: Math.ceil(rounds / 5),
-    kills: 0,
-    isSlow: true,
-  })
-  const reports = [quiet, killed, slow]
+  const hindered = { writers: 4, rotations: Math.ceil(rounds / 5), kills: 0 }
+  const slow = await tortureRotation({ ...hindered, seed: seed + 2, hindrance: 'slow puts' })
+  const stalled = await tortureRotation({ ...hindered, seed: seed + 3, hindrance: 'stalls' })
+  const reports = [quiet, killed, slow, stalled]
   for (const { evidence } of reports) if (evidence !== undefined) console.error(evidence)
-  return { figures: `${reports.map(textOf).join('; ')}, with slow puts`, faults: reports.flatMap(faultsOf) }
+  return { figures: reports.map(textOf).join('; '), faults: reports.flatMap(faultsOf) }
 }
 
 /** What may not be: without kills nothing twice, a kill repeats one put at most. */
@@ -35,9 +31,11 @@ export function faultsOf(report: TortureReport): readonly string[] {
   return faults
 }
 
-function textOf({ rotations, written, kills, lost, corrupt, repeated, doomed }: TortureReport): string {
+function textOf(report: TortureReport): string {
+  const { rotations, written, kills, hindrance, lost, corrupt, repeated, doomed } = report
   return (
-    `${rotations} rotations, ${kills} kills, ${written} lines: ${lost} lost, ${corrupt} corrupt, ${repeated} repeated; ` +
+    `${rotations} rotations, ${kills} kills${hindrance ? `, ${hindrance}` : ''}, ${written} lines: ${lost} lost, ` +
+    `${corrupt} corrupt, ${repeated} repeated; ` +
     `${doomed.missing} of ${doomed.lines} lines that were written between a copy and the truncation are gone with it`
   )
 }

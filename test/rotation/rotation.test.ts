@@ -6,16 +6,17 @@ import { tortureRotation } from './torture.ts'
 const seed = Number(process.env.FLUMEN_SEED ?? Math.floor(Math.random() * 2 ** 30))
 const rotations = 200
 
-for (const { kills, isSlow } of [
-  { kills: 0, isSlow: false },
-  { kills: 4, isSlow: false },
-  { kills: 0, isSlow: true },
-]) {
-  const circumstances = `${kills} kills${isSlow ? ' and slow puts' : ''}`
+for (const { kills, hindrance } of [
+  { kills: 0, hindrance: undefined },
+  { kills: 4, hindrance: undefined },
+  { kills: 0, hindrance: 'slow puts' },
+  { kills: 0, hindrance: 'stalls' },
+] as const) {
+  const circumstances = `${kills} kills${hindrance ? ` and ${hindrance}` : ''}`
   test(`under every kind of rotation nothing is lost, with ${circumstances}`, async (context: TestContext) => {
     if (process.platform !== 'linux') return context.skip('without Linux: it does not tell which files are open')
     context.diagnostic(`FLUMEN_SEED=${seed}`)
-    const report = await tortureRotation({ seed, writers: 4, rotations, kills, isSlow })
+    const report = await tortureRotation({ seed, writers: 4, rotations, kills, hindrance })
     if (report.evidence !== undefined) context.diagnostic(report.evidence)
     assert.deepEqual(faultsOf(report), [])
     assert.equal(report.kills, kills)

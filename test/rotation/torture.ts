@@ -15,14 +15,19 @@ export interface TortureOptions {
   readonly rotations: number
   /** So many times the reader is killed in the middle of it. */
   readonly kills: number
-  /** Each put takes up to 20 ms. */
-  readonly isSlow?: boolean
+  readonly hindrance?: Hindrance | undefined
 }
+
+/** Each put takes up to 20 ms; or the reader stands still for three seconds, once in a hundred rotations. */
+export type Hindrance = 'slow puts' | 'stalls'
+
+const stallMs = 3000
 
 export interface TortureReport {
   readonly written: number
   readonly rotations: number
   readonly kills: number
+  readonly hindrance: Hindrance | undefined
   readonly lost: number
   /** Lines that were written between a copy and the truncation of its original, and those that are missing of them. */
   readonly doomed: { readonly lines: number; readonly missing: number }
@@ -41,7 +46,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
   const logs = join(folder, 'logs')
   fs.mkdirSync(logs)
   const ledger = new Ledger(join(folder, 'ledger'), options.writers)
-  const agent = new Agent(folder, options.isSlow ? 'slow' : 'quick')
+  const agent = new Agent(folder, options.hindrance === 'slow puts' ? 'slow' : 'quick')
   const random = new Random(options.seed)
   const reader = {
     storedBelow: (writer: number) => ledger.storedBelow(writer),
@@ -65,7 +70,9 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     isKept ||= !isWhole
     const missing = (): readonly string[] => ledger.missing(writers.map((each) => each.written))
     const evidence = isWhole ? undefined : JSON.stringify({ folder, missing: missing(), torn, twice })
-    return { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed, evidence }
+    const { hindrance } = options
+    const counts = { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed }
+    return { ...counts, hindrance, evidence }
   } finally {
     agent.kill()
     for (const writer of writers) writer.close()
@@ -81,11 +88,16 @@ async function rotate(
   agent: Agent,
 ): Promise<number> {
   let kills = 0
+  let stalls = 0
   while (rotationsOf(writers) < options.rotations) {
     for (let step = random.below(30); step >= 0; step--) writers[random.below(writers.length)]?.step()
     ledger.read()
     await sleep(random.below(10) === 0 ? random.below(40) : 0)
     await untilNotFarBehind(writers, ledger)
+    if (options.hindrance === 'stalls' && rotationsOf(writers) >= stalls * 100) {
+      stalls++
+      agent.stall()
+    }
     if (rotationsOf(writers) * options.kills > (kills + 1) * options.rotations - options.rotations / 2) {
       if (kills >= options.kills) continue
       kills++
@@ -153,6 +165,13 @@ class Agent {
 
   kill(): void {
     this.#process?.kill('SIGKILL')
+  }
+
+  /** It goes on by itself after a while. */
+  stall(): void {
+    const child = this.#process
+    child?.kill('SIGSTOP')
+    setTimeout(() => child?.kill('SIGCONT'), stallMs)
   }
 
   async stop(): Promise<void> {
