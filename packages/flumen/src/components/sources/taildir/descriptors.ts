@@ -104,7 +104,14 @@ export async function sizeOfOpen(descriptor: number, isLocal: boolean): Promise<
   })
 }
 
-/** Bytes that were read just now, once more. @param isLocal see {@link isOnLocalDisk} */
+const freshMs = 10_000
+
+/** Whether a file was written so recently that what stands in it is in memory. @param now of the wall clock */
+export function isFresh({ modifiedMs }: Pick<FileFacts, 'modifiedMs'>, now: number): boolean {
+  return now - modifiedMs < freshMs
+}
+
+/** Bytes that were read or written just now, once more. @param isLocal see {@link isOnLocalDisk} */
 export async function readAgain(
   descriptor: number,
   position: number,
@@ -119,7 +126,7 @@ export async function readAgain(
 /** What is no file any more, but a pipe without a writer, keeps nobody waiting. */
 const readFlags = constants.O_RDONLY | constants.O_NONBLOCK
 
-/** @param isLocal see {@link isOnLocalDisk}; the path was looked at just now */
+/** @param isLocal see {@link isOnLocalDisk}; the path was looked at or written just now */
 export async function openToRead(path: string, isLocal: boolean): Promise<number> {
   if (isLocal) return openSync(path, readFlags)
   return new Promise((resolve, reject) => {

@@ -29,11 +29,13 @@ interface Look extends NameFacts {
   readonly found?: FoundFile | undefined
 }
 
+/** New files whose positions are written together. */
+const mostUnsaved = 64
 /** Between two looks at everything: where folders are watched, and where not, ms. */
 const watchedPauseMs = 15_000
 const unwatchedPauseMs = 1000
-/** New files that are opened beyond the bound: reading closes others in their place. */
-const moreOpenFiles = 64
+/** Files that were not read yet may be open beyond the bound: so many. */
+export const moreOpenFiles = 64
 
 /** Finds files by name, knows them again by device and inode, and tells reading which of them may have changed. */
 export class Discovery {
@@ -226,8 +228,8 @@ export class Discovery {
       } finally {
         for (const { found } of looks) await found?.close()
       }
-      const taken = this.#taken.splice(0)
-      if (taken.length > 0) await this.#options.onTaken(taken)
+      const isLast = from + mostAtOnce >= names.length
+      if (this.#taken.length >= (isLast ? 1 : mostUnsaved)) await this.#options.onTaken(this.#taken.splice(0))
       if (isDoubtful) await this.#lookAtFolder(folder)
     }
   }
@@ -256,7 +258,8 @@ export class Discovery {
   }
 
   #find(path: string, facts: FileFacts, isFirst: boolean, hasRoom: boolean): Promise<FoundFile | undefined> {
-    return FoundFile.at(path, facts, hasRoom && !(isFirst && this.#known.isRead(facts)))
+    const mayOpen = hasRoom && !(isFirst && this.#known.isRead(facts))
+    return FoundFile.at(path, facts, mayOpen, this.#context.clock.now())
   }
 
   /** So many files may be opened. */

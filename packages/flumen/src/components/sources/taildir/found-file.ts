@@ -4,8 +4,10 @@ import {
   type FileFacts,
   factsOf,
   factsOfOpen,
+  isFresh,
   isOnLocalDisk,
   openToRead,
+  readAgain,
   readBytes,
 } from './descriptors.ts'
 
@@ -20,8 +22,11 @@ export class FoundFile {
   readonly isLocal: boolean
   #descriptor: number | undefined
 
-  /** @param seen what the name led to a moment ago; kept where the file is not opened, or cannot be */
-  static async at(path: string, seen: FileFacts, mayOpen: boolean): Promise<FoundFile | undefined> {
+  /**
+   * @param seen what the name led to a moment ago; kept where the file is not opened, or cannot be
+   * @param now of the wall clock
+   */
+  static async at(path: string, seen: FileFacts, mayOpen: boolean, now: number): Promise<FoundFile | undefined> {
     if (!mayOpen) return new FoundFile(seen, undefined, noBytes, false)
     let descriptor: number | undefined
     let isLocal = false
@@ -30,7 +35,7 @@ export class FoundFile {
       descriptor = await openToRead(path, isLocal)
       const facts = await factsOfOpen(descriptor, isLocal)
       if (facts.isFile) {
-        const first = await readBytes(descriptor, 0, fingerprintBytes)
+        const first = await readAgain(descriptor, 0, fingerprintBytes, isLocal && isFresh(facts, now))
         return new FoundFile(facts, descriptor, first, isLocal)
       }
       await closeDescriptor(descriptor, isLocal)

@@ -1,8 +1,8 @@
 import { EventBatch, messageOf, type NamedColumn, type Part, type SourceContext } from '../../../core/index.ts'
 import { mayBeCopyOf } from '../../../protocols/tail-positions/index.ts'
 import type { Copies } from './copies.ts'
-import { type FileFacts, factsOfOpen } from './descriptors.ts'
-import type { Discovery } from './discovery.ts'
+import { type FileFacts, factsOfOpen, isFresh } from './descriptors.ts'
+import { type Discovery, moreOpenFiles } from './discovery.ts'
 import { type CutLines, LineCutter, type LineCutterOptions } from './line-cutter.ts'
 import { partOf } from './lines.ts'
 import type { TailSet } from './tail-set.ts'
@@ -65,6 +65,7 @@ export class Reader {
     const again: TailedFile[] = []
     let bytes = 0
     while (bytes < chunkBytes && visited.size < mostFiles && !signal.aborted) {
+      await this.#openNext(ready)
       const files = this.#nextOf(ready, chunkBytes - bytes, (file) => {
         // Whether it is a copy of what is in these pieces is known when they are stored.
         const isEarly = !file.isJudged && pieces.some((piece) => mayBeCopyOf(file, piece.file))
@@ -147,38 +148,63 @@ export class Reader {
 
   async #open(file: TailedFile): Promise<boolean> {
     await this.#closeUntil(this.#options.maxOpenFiles - 1)
-    if (await file.open(file.path)) return true
+    if (await this.#tryOpen(file)) return true
     this.#discovery.touch(file.path)
     return false
   }
 
+  #tryOpen(file: TailedFile): Promise<boolean> {
+    return file.open(file.path, isFresh(file, this.#context.clock.now()))
+  }
+
+  /** The next ones that are closed: each waits for the disk, and all at once wait once. */
+  async #openNext(ready: ReadonlySet<TailedFile>): Promise<void> {
+    const { maxOpenFiles } = this.#options
+    const most = Math.min(mostAtOnce, Math.floor(maxOpenFiles / 4))
+    const closed: TailedFile[] = []
+    let looked = 0
+    for (const file of ready) {
+      if (looked++ === most) break
+      if (file.descriptor === undefined) closed.push(file)
+    }
+    if (closed.length < 2) return
+    await this.#closeUntil(maxOpenFiles - closed.length)
+    // One that cannot be opened says so when it is read.
+    await Promise.allSettled(closed.map((file) => this.#tryOpen(file)))
+  }
+
   async #closeUntil(open: number): Promise<void> {
     while (this.#set.opened.size > open) {
-      const file = this.#leastNeeded(open)
-      if (!file) return
-      await file.close()
+      const files = this.#leastNeeded(open)
+      if (files.length === 0) return
+      for (const file of files) await file.close()
     }
   }
 
   /**
-   * Of the files of which all is read the quietest. Where too many are open that have a name, or else one that waits for
-   * more, or else the one that was opened last, since those that are read in turn come again in this order. One that has
-   * no name, or is empty, stays open: nobody could find it, or know it again under another name.
+   * Of the files of which all is read the quietest, and some more than must be closed, so that not each new file looks at
+   * all. Where too many are open that have a name, or else those that wait for more, or else those that were opened last,
+   * since those that are read in turn come again in this order; of those that were not begun so many may be open in
+   * addition as finding opens. One that has no name, or is empty, stays open: nobody could find it, or know it again
+   * under another name.
    */
-  #leastNeeded(open: number): TailedFile | undefined {
+  #leastNeeded(open: number): readonly TailedFile[] {
     const { opened, ready } = this.#set
+    const read: TailedFile[] = []
+    const waiting: TailedFile[] = []
+    const begun: TailedFile[] = []
+    const unread: TailedFile[] = []
     let named = 0
-    let quietest: TailedFile | undefined
-    let waiting: TailedFile | undefined
-    let last: TailedFile | undefined
     for (const file of opened) {
       if (file.isPresent) named++
       if (!file.isPresent || file.place.head.length === 0) continue
-      if (ready.has(file)) last = file
-      else if (file.isRead || file.isPassedOver) quietest = quieterOf(file, quietest)
-      else waiting = quieterOf(file, waiting)
+      if (ready.has(file)) (file.place.pos > 0 ? begun : unread).push(file)
+      else (file.isRead || file.isPassedOver ? read : waiting).push(file)
     }
-    return quietest ?? (named > open ? (waiting ?? last) : undefined)
+    const closed = read.sort(byChange).slice(0, opened.size - open + Math.floor(open / 16))
+    const more = [...waiting.sort(byChange), ...begun.reverse()]
+    closed.push(...more.slice(0, Math.max(0, named - open - closed.length)))
+    return [...closed, ...unread.reverse().slice(0, Math.max(0, named - open - moreOpenFiles - closed.length))]
   }
 
   async #read(file: TailedFile): Promise<Piece | undefined> {
@@ -301,8 +327,8 @@ export class Reader {
   }
 }
 
-function quieterOf(one: TailedFile, other: TailedFile | undefined): TailedFile {
-  return other && other.changedAt <= one.changedAt ? other : one
+function byChange(one: TailedFile, other: TailedFile): number {
+  return one.changedAt - other.changedAt
 }
 
 export function batchOfPieces(pieces: readonly Piece[]): EventBatch {

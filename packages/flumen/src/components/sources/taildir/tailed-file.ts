@@ -164,21 +164,24 @@ export class TailedFile {
     return this.#unpacker
   }
 
-  /** Opens it under a name. False: that name leads to another file now, or to none. */
-  async open(path: string): Promise<boolean> {
+  /**
+   * Opens it under a name. False: that name leads to another file now, or to none.
+   * @param isInMemory it was written just now: on a local disk it is not waited for
+   */
+  async open(path: string, isInMemory = false): Promise<boolean> {
     if (this.descriptor !== undefined) return true
     let descriptor: number
     const isLocal = await isOnLocalDisk(path, this)
+    const isAtHand = isLocal && isInMemory
     try {
-      // Nobody has looked at it just now.
-      descriptor = await openToRead(path, false)
+      descriptor = await openToRead(path, isAtHand)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
       throw error
     }
     try {
       const isIt = keyOf(await factsOfOpen(descriptor, isLocal)) === this.key
-      const first = isIt ? await readBytes(descriptor, 0, fingerprintBytes) : noBytes
+      const first = isIt ? await readAgain(descriptor, 0, fingerprintBytes, isAtHand) : noBytes
       if (isIt && this.descriptor === undefined) {
         this.#use(descriptor, first, isLocal)
         if (this.place.head.length === 0) this.learnHead()
