@@ -190,17 +190,35 @@ test('a file that only begins like one that was truncated is read from its start
   assert.equal(source.bodies().at(-1), 'two')
 })
 
-test('a file that grows all the time is not taken for a copy of a shorter one that is still there', async (context) => {
+for (const [title, rest] of [
+  ['a shorter one that is still there', ''],
+  ['a longer one that begins alike', lines(1000, 20_000)],
+] as const) {
+  test(`a file that grows all the time is not taken for a copy of ${title}`, async (context) => {
+    const bench = new FollowedFolder(context)
+    const banner = lines(0, 30)
+    bench.append('a.log.1', banner)
+    const source = await bench.start()
+    await source.stored(30)
+    if (rest !== '') bench.append('a.log.1', rest)
+    const before = rest === '' ? 30 : 19_030
+    await source.stored(before)
+    bench.append('a.log', banner)
+    const growing = setInterval(() => bench.append('a.log', 'more\n'), 100)
+    context.after(() => clearInterval(growing))
+    await source.stored(before + 35)
+    assert.equal(source.bodies()[before + 30], 'more')
+  })
+}
+
+test('a file that grows all the time is read where another one holds the beginning of a line like its first', async (context) => {
   const bench = new FollowedFolder(context)
-  const banner = lines(0, 30)
-  bench.append('a.log.1', banner)
+  bench.append('a.log.1', '[')
   const source = await bench.start()
-  await source.stored(30)
-  bench.append('a.log', banner)
-  const growing = setInterval(() => bench.append('a.log', 'more\n'), 100)
+  await until(() => isFollowed(bench.path('a.log.1')))
+  const growing = setInterval(() => bench.append('a.log', '[1]\n'), 100)
   context.after(() => clearInterval(growing))
-  await source.stored(65)
-  assert.equal(source.bodies()[60], 'more')
+  await source.stored(5)
 })
 
 /** As `zstd` with threads, or `cat` of several files, makes it. */

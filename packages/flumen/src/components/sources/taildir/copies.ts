@@ -104,13 +104,16 @@ export class Copies {
   }
 
   async #compare(file: TailedFile, descriptor: number, { alike, length, modifiedMs }: Likeness): Promise<Verdict> {
-    const likely: Original[] = []
-    for (const each of alike) if (!(await isOutgrown(each, length))) likely.push(each)
     const exact: Original[] = []
-    for (const each of likely) if (await isExact(file, descriptor, length, each)) exact.push(each)
+    const unknown: Original[] = []
+    for (const each of alike) {
+      const likeness = await likenessOf(file, descriptor, length, each)
+      if (likeness === 'exact') exact.push(each)
+      else if (likeness === 'unknown' && hasMark(each, length)) unknown.push(each)
+    }
     const isCertain = file.isArchive || exact.some(({ ended }) => ended && isCopied(modifiedMs, length, ended))
-    const originals = likely.filter((each) => exact.includes(each) || hasMark(each, length))
-    if (!isCertain) return this.#waitForOriginal(file, originals, exact)
+    if (!isCertain) return this.#waitForOriginal(file, exact, unknown)
+    const originals = [...exact, ...unknown]
     // So little may be the beginning of anything, and a copy does not grow.
     const isShort = !file.isArchive && length < certainBytes
     if (isShort && this.#now() - file.changedAt < copyMs) return 'wait'
@@ -216,7 +219,8 @@ export class Copies {
 
   /** A file that begins alike and of which nothing was read yet has its turn first: it may be the original. */
   async #hasTwinBefore(file: TailedFile, descriptor: number): Promise<boolean> {
-    const then = file.changedAt + (file.isArchive ? packingMs : copyMs)
+    // Once the other one was looked at there is no line in it. What is not whole is a line at the end of an archive.
+    const then = file.isArchive ? file.changedAt + packingMs : file.foundAt
     let isBefore = true
     let ours: Buffer | undefined
     for (const other of this.#set.withLeadOf(file.path)) {
@@ -253,13 +257,17 @@ export class Copies {
   }
 
   /** It may become a copy: the original is truncated or deleted soon, or it has nothing to do with it. */
-  #waitForOriginal(file: TailedFile, originals: readonly Original[], exact: readonly Original[]): Verdict {
-    const isNeeded = originals.some(({ live }) => {
-      if (!live) return false
-      const isExact = exact.some((each) => each.live === live)
-      return !live.isPresent || !this.#wasThere(live, file.changedAt + (isExact ? truncationMs : copyMs))
-    })
-    return isNeeded ? this.#readFirst(originals) : 'new'
+  #waitForOriginal(file: TailedFile, exact: readonly Original[], unknown: readonly Original[]): Verdict {
+    const { changedAt } = file
+    const isNeeded =
+      exact.some(({ live }) => live && !this.#isLeft(live, changedAt + truncationMs)) ||
+      unknown.some(({ live }) => live && !this.#isLeft(live, changedAt + copyMs))
+    return isNeeded ? this.#readFirst([...exact, ...unknown]) : 'new'
+  }
+
+  /** It has its name, and was neither truncated nor replaced until then. */
+  #isLeft(file: TailedFile, then: number): boolean {
+    return file.isPresent && this.#wasThere(file, then)
   }
 
   /**
@@ -312,22 +320,37 @@ function hasMark({ marks }: Original, length: number): boolean {
 }
 
 /**
- * All of the file up to `pos` is the original's: where it ends before, its last bytes must stand in the original at the
- * same place, which is known of what was read last, or seen where the original still holds it.
+ * Whether all of the file up to `pos` is the original's. Where it ends before, its last bytes must stand in the original
+ * at the same place, which is known of what was read last, or seen where the original still holds its content.
  */
-async function isExact(file: TailedFile, descriptor: number, length: number, original: Original): Promise<boolean> {
+async function likenessOf(
+  file: TailedFile,
+  descriptor: number,
+  length: number,
+  original: Original,
+): Promise<'exact' | 'unknown' | 'other'> {
   const { pos, recent, live } = original
-  if (length >= pos) return pos === 0 || hasMark(original, length)
+  if (length >= pos) {
+    if (await isOutgrown(original, length)) return 'other'
+    return pos === 0 || hasMark(original, length) ? 'exact' : 'unknown'
+  }
   const size = Math.min(length, fingerprintBytes)
   const last = await file.bytes(descriptor, length - size, size)
   const from = length - size - (pos - recent.length)
-  if (from >= 0 && last.equals(recent.subarray(from, from + size))) return true
-  return live?.descriptor !== undefined && last.equals(await live.bytes(live.descriptor, length - size, size))
+  if (from >= 0) return last.equals(recent.subarray(from, from + size)) ? 'exact' : 'other'
+  if (live?.descriptor === undefined) return 'unknown'
+  if (last.equals(await live.bytes(live.descriptor, length - size, size))) return 'exact'
+  return (await isWhatWasRead(live)) ? 'other' : 'unknown'
 }
 
 /** The original still holds its content, and that is shorter: what is longer is no copy of it. */
 async function isOutgrown({ live }: Original, length: number): Promise<boolean> {
   if (live?.descriptor === undefined || live.isArchive || (await live.length(live.descriptor)) >= length) return false
+  return isWhatWasRead(live)
+}
+
+/** It is open and still holds what was read of it. */
+async function isWhatWasRead(live: TailedFile): Promise<boolean> {
   const before = await live.bytesBefore()
   return before !== undefined && before.length > 0
 }

@@ -67,7 +67,9 @@ export class TailedFile {
   modifiedMs = 0
   /** Most bytes that the content had. */
   largest = 0
-  /** Of the monotonic clock: when it was last seen to have changed, or first seen. */
+  /** Of the monotonic clock: when it was first seen. */
+  readonly foundAt: number
+  /** Of the same clock: when it was last seen to have changed, or first seen. */
   changedAt: number
   /** Of the same clock: when its content was last seen to go on where it is stored to. */
   lookedAt = Number.NEGATIVE_INFINITY
@@ -106,6 +108,7 @@ export class TailedFile {
     this.place = place
     this.marks = [...(place.marks ?? [])]
     this.isJudged = place.pos > 0
+    this.foundAt = now
     this.changedAt = now
     this.#opened = opened
   }
