@@ -158,6 +158,33 @@ test('a copy is not read again where nothing could be read for long after its or
   assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
 })
 
+test('of two new files with the same beginning the longer one is read, wherever it was found first', async (context) => {
+  const { bench, source, goOn } = await busySource(context)
+  bench.append('c.log.1', lines(200, 300))
+  await until(() => isFollowed(bench.path('c.log.1')))
+  bench.append('c.log', lines(200, 310))
+  await until(() => isFollowed(bench.path('c.log')))
+  goOn()
+  await source.stored(211)
+  fs.truncateSync(bench.path('c.log'))
+  bench.append('c.log', lines(310, 315))
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  await source.stored(216)
+  const all = `${lines(0, 100)}${lines(200, 315)}one`.split('\n')
+  assert.deepEqual(source.bodies().toSorted(), all.toSorted())
+})
+
+test('of a new file and its archive the file is read, wherever it was found first', async (context) => {
+  const { bench, source, goOn } = await busySource(context)
+  bench.append('c.log.1.gz', gzipSync(lines(200, 300)))
+  await until(() => isFollowed(bench.path('c.log.1.gz')))
+  bench.append('c.log.1', lines(200, 300))
+  await until(() => isFollowed(bench.path('c.log.1')))
+  goOn()
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 100)}${lines(200, 300)}one`.split('\n').toSorted())
+})
+
 for (const [title, isLate] of [
   ['what was not read of a short file is read from a copy beside the group', false],
   ['so it is where nothing could be read for long after the truncation', true],

@@ -226,12 +226,15 @@ export class Copies {
     for (const other of this.#set.withLeadOf(file.path)) {
       if (other === file) isBefore = false
       const isUnread = other !== file && other.place.pos === 0 && other.size > 0 && !other.isArchive
-      if (!isUnread || other.descriptor === undefined || !(isBefore || other.isJudged)) continue
-      if (!mayBeCopyOf(file, other) || this.#wasThere(other, then)) continue
+      if (!isUnread || other.descriptor === undefined || this.#wasThere(other, then)) continue
+      if (!mayBeCopyOf(file, other)) continue
       ours ??= await file.bytes(descriptor, 0, fingerprintBytes)
       const theirs = await other.bytes(other.descriptor, 0, fingerprintBytes)
       const length = Math.min(ours.length, theirs.length)
       if (length === 0 || !ours.subarray(0, length).equals(theirs.subarray(0, length))) continue
+      const more = file.isArchive ? 1 : (await other.length(other.descriptor)) - (await file.length(descriptor))
+      // A copy does not grow.
+      if (more < 0 || (more === 0 && !isBefore && !other.isJudged)) continue
       this.#set.mark(other)
       return true
     }
