@@ -238,6 +238,16 @@ for (const [title, rest] of [
   })
 }
 
+test('a new file with the name of one that was moved away is read at once although it begins alike', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log', lines(0, 60))
+  const source = await bench.start({ 'filegroups.g': `${bench.folder}/a\\.log` })
+  await source.stored(60)
+  fs.renameSync(bench.path('a.log'), bench.path('a.log.1'))
+  bench.append('a.log', lines(0, 30))
+  await source.stored(90)
+})
+
 test('a file that grows all the time is read where another one holds the beginning of a line like its first', async (context) => {
   const bench = new FollowedFolder(context)
   bench.append('a.log.1', '[')

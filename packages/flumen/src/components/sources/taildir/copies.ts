@@ -241,12 +241,12 @@ export class Copies {
     return false
   }
 
-  /** Files that it may be a copy of, as far as names tell. */
+  /** Files that it may be a copy of, as far as names tell: none that had its name itself. */
   *#originals(file: TailedFile): Iterable<Original> {
     for (const live of this.#set.withLeadOf(file.path)) {
       // Its name may be that of a new file with its inode number by now.
       const { readPath: path, place, marks, recent } = live
-      if (live === file || place.pos === 0 || !mayBeCopyOf(file, { path })) continue
+      if (live === file || place.pos === 0 || path === file.path || !mayBeCopyOf(file, { path })) continue
       yield { path, ...place, marks, recent, live, ended: undefined }
     }
     const lead = leadOf(file.path)

@@ -27,6 +27,8 @@ export interface Piece {
   readonly before: Buffer
   /** The file may have more. */
   readonly hasMore: boolean
+  /** Of the monotonic clock: before it was read. */
+  readonly at: number
 }
 
 /** Bytes that one read asks for, and that one round takes before it puts. */
@@ -105,13 +107,16 @@ export class Reader {
   commit(pieces: readonly Piece[], stored: number): readonly TailedFile[] {
     const moved: TailedFile[] = []
     let left = stored
-    for (const { file, part, lines, chunk, before, hasMore } of pieces) {
+    for (const { file, part, lines, chunk, before, hasMore, at } of pieces) {
       const rows = Math.min(left, part.length)
       left -= rows
       const isWhole = rows === part.length
       if (rows > 0) {
         file.advance(file.place.pos + (isWhole ? lines.consumed : (lines.start[rows] ?? 0)), before, chunk)
-        if (isWhole) file.isInLongLine = lines.isCut
+        if (isWhole) {
+          file.isInLongLine = lines.isCut
+          file.lookedAt = at
+        }
         moved.push(file)
       }
       if (!isWhole || hasMore) this.#set.mark(file)
@@ -211,8 +216,8 @@ export class Reader {
     const { descriptor } = file
     if (descriptor === undefined) return undefined
     const facts = await factsOfOpen(descriptor, file.isLocal)
-    const lookedAt = this.#context.clock.monotonic()
-    file.see({ size: facts.size }, lookedAt)
+    const at = this.#context.clock.monotonic()
+    file.see({ size: facts.size }, at)
     file.expect(facts.size)
     if (!(await this.#isReadable(file, descriptor, facts))) return undefined
     const { pos } = file.place
@@ -229,12 +234,12 @@ export class Reader {
     const before = await this.#check(file, descriptor, chunk)
     if (before === undefined && file.isElsewhere) return this.#dismiss(file)
     if (before === undefined) return this.#restart(file)
-    file.lookedAt = lookedAt
+    if (lines.start.length === 0) file.lookedAt = at
     if (file.isArchive && pos === size) return this.#finishArchive(file)
     if (lines.start.length === 0) return this.#leaveOut(file, lines, before, chunk)
     const part = partOf(chunk, lines, lines.encoding, this.#context.clock.now(), this.#columns(file, pos, lines))
     const hasMore = pos + chunk.length < size || lines.start.length >= this.#options.maxLines || file.isArchive
-    return { file, part, lines, chunk, before, hasMore }
+    return { file, part, lines, chunk, before, hasMore, at }
   }
 
   /** The rest of a line that was cut is no event. */
