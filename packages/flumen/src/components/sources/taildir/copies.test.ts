@@ -185,6 +185,18 @@ test('of a new file and its archive the file is read, wherever it was found firs
   assert.deepEqual(source.bodies().toSorted(), `${lines(0, 100)}${lines(200, 300)}one`.split('\n').toSorted())
 })
 
+test('what an archive has more than was read of its original is read from one of them', async (context) => {
+  const { bench, source, goOn } = await busySource(context)
+  bench.append('a.log.1.gz', gzipSync(lines(0, 105)))
+  await until(() => isFollowed(bench.path('a.log.1.gz')))
+  bench.append('a.log', lines(100, 105))
+  goOn()
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  await source.stored(106)
+  await quietly()
+  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
+})
+
 for (const [title, isLate] of [
   ['what was not read of a short file is read from a copy beside the group', false],
   ['so it is where nothing could be read for long after the truncation', true],

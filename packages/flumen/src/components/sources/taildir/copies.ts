@@ -117,7 +117,8 @@ export class Copies {
     // So little may be the beginning of anything, and a copy does not grow.
     const isShort = !file.isArchive && length < certainBytes
     if (isShort && this.#now() - file.changedAt < copyMs) return 'wait'
-    if (originals.some(({ live }) => live && !live.isRead)) return this.#readFirst(originals)
+    const isRead = originals.every(({ live }) => !live || (live.isRead && this.#wasThere(live, file.changedAt)))
+    if (!isRead) return this.#readFirst(originals)
     if (exact.length === 0) return 'new'
     await file.goOnFrom(descriptor, Math.min(length, Math.max(...exact.map(({ pos }) => pos))))
     for (const { ended } of exact) if (ended) ended.isFound = true
@@ -274,8 +275,8 @@ export class Copies {
   }
 
   /**
-   * That much time has gone, and the file was looked at since: reading may have waited for longer than that, and what
-   * became of the file meanwhile is not known. One that cannot be looked at is not waited for without end.
+   * It is later, and the file was looked at since: reading may have waited for long, and what became of the file meanwhile
+   * is not known. One that cannot be looked at is not waited for without end.
    */
   #wasThere(file: TailedFile, then: number): boolean {
     const now = this.#now()
