@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { test } from 'node:test'
 import { FollowedFolder, isFollowed, openIn, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import type { EventBatch } from '../../../core/index.ts'
 
 test('a file that is renamed within the pattern is read on and not again', async (context) => {
   const bench = new FollowedFolder(context)
@@ -137,6 +138,32 @@ for (const [title, isDeleted] of [
     assert.deepEqual(source.bodies(), isDeleted ? ['one'] : ['one', 'two'])
   })
 }
+
+test('a file with the inode number and size of one that was read is read although it is deleted at once', async (context) => {
+  const bench = new FollowedFolder(context)
+  const put = Promise.withResolvers<void>()
+  const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 2 ? put.promise : undefined)
+  const source = await bench.start({ idleTimeout: '20' }, { onPut })
+  const isSaid = (message: string, name: string): boolean =>
+    source.observed.lines.some((line) => line.message === message && line.facts?.file === bench.path(name))
+  bench.append('a.log', '1\n')
+  await source.stored(1)
+  await until(() => !isFollowed(bench.path('a.log')))
+  const { ino } = fs.statSync(bench.path('a.log'))
+  fs.unlinkSync(bench.path('a.log'))
+  await until(() => isSaid('A file is followed no more.', 'a.log'))
+  bench.append('other', '')
+  bench.append('c.log', '3\n4\n')
+  await until(() => source.observed.counts.get('batchesReceived') === 2)
+  fs.unlinkSync(bench.path('other'))
+  bench.append('b.log', '2\n')
+  if (fs.statSync(bench.path('b.log')).ino !== ino) context.skip('inode numbers are not used again at once here')
+  await until(() => isSaid('A file is followed.', 'b.log'))
+  fs.unlinkSync(bench.path('b.log'))
+  put.resolve()
+  await source.stored(4)
+  assert.deepEqual(source.bodies().toSorted(), ['1', '2', '3', '4'])
+})
 
 test('a file that gets the inode number of a deleted one is a file of its own', async (context) => {
   const bench = new FollowedFolder(context)
