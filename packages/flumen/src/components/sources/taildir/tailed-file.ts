@@ -231,7 +231,8 @@ export class TailedFile {
     const { descriptor, place } = this
     const { pos, head, anchor } = place
     if (descriptor === undefined || pos === 0) return noBytes
-    const before = await this.#match(descriptor, pos - anchor.length, anchor)
+    // What was stored last was read just now.
+    const before = await this.#match(descriptor, pos - anchor.length, anchor, this.isVerified)
     if (before === undefined || this.isVerified) return before
     if ((await this.#match(descriptor, 0, head)) === undefined) return undefined
     this.isVerified = true
@@ -336,9 +337,10 @@ export class TailedFile {
     if (place.pos > 0) addMark(this.marks, place)
   }
 
-  async #match(descriptor: number, from: number, print: Fingerprint): Promise<Buffer | undefined> {
+  async #match(descriptor: number, from: number, print: Fingerprint, again = false): Promise<Buffer | undefined> {
     if (print.length === 0) return noBytes
-    const bytes = await this.bytes(descriptor, from, print.length)
+    const { length } = print
+    const bytes = await (again ? this.bytesAgain(descriptor, from, length) : this.bytes(descriptor, from, length))
     return bytes.length === print.length && digestOf(bytes) === print.digest ? bytes : undefined
   }
 
