@@ -12,7 +12,7 @@ import {
   mayBeCopyOf,
 } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf } from './descriptors.ts'
-import type { EndedContent } from './ended-contents.ts'
+import { type EndedContent, lookMs } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, TailedFile } from './tailed-file.ts'
@@ -49,8 +49,6 @@ interface Likeness {
 const copyMs = 2000
 /** Where it is the original's to the last byte: so long may who copies take to truncate the original. Ms. */
 const truncationMs = 10_000
-/** So long a copy is looked for. Ms. */
-const lookMs = 10_000
 /** An archive that does not become whole in this time is not waited for. Ms. */
 const packingMs = 60_000
 /** Shorter content is taken for a copy only of what was truncated, and when it has not grown for {@link copyMs}. */

@@ -22,6 +22,8 @@ export interface EndedContent extends EndedPosition {
 const most = 4000
 /** Of so many the last bytes are kept. */
 const mostRecent = 500
+/** So long a copy is looked for. Ms. */
+export const lookMs = 10_000
 export const noBytes = new Uint8Array(0)
 
 /** The last contents that ended, oldest first. */
@@ -42,12 +44,26 @@ export class EndedContents {
     if (this.#all.length > most) this.#all.shift()
   }
 
-  /** Of an earlier run, which may have been killed before a copy was read that was there. */
+  /**
+   * Of an earlier run, which may have been killed before a copy was read that was there. It lived until the last of them
+   * ended, so that copies of those long before were looked for.
+   */
   restore(positions: readonly EndedPosition[], since: number, groups: readonly FileGroup[]): void {
+    const lived = positions.reduce((last, { endedAt }) => Math.max(last, endedAt), 0)
     for (const position of positions) {
-      const lead = leadOf(position.file)
-      const group = position.how === 'cut' ? groups.find(({ paths }) => paths.has(position.file)) : undefined
-      this.#all.push({ ...position, lead, recent: noBytes, unread: 0, since, isFound: false, isOver: false, group })
+      const { endedAt, file, how } = position
+      const isOver = how === 'gone' || endedAt < lived - lookMs
+      const group = isOver ? undefined : groups.find(({ paths }) => paths.has(file))
+      this.#all.push({
+        ...position,
+        lead: leadOf(file),
+        recent: noBytes,
+        unread: 0,
+        since,
+        isFound: false,
+        isOver,
+        group,
+      })
     }
     this.#all.splice(0, this.#all.length - most)
   }
