@@ -21,21 +21,21 @@ export async function rotationCampaign(order: {
   return { figures: reports.map(textOf).join('; '), faults: reports.flatMap(faultsOf) }
 }
 
-/** What may not be: without kills nothing twice, a kill repeats one put at most. */
+/** What may not be: a kill repeats the lines of the put before it, and nothing else comes twice. */
 export function faultsOf(report: TortureReport): readonly string[] {
-  const { kills, lost, corrupt, repeated, largestPut } = report
+  const { lost, corrupt, unexcused } = report
   const faults: string[] = []
   if (lost > 0) faults.push(`${lost} lines lost`)
   if (corrupt > 0) faults.push(`${corrupt} lines corrupt`)
-  if (repeated > kills * largestPut) faults.push(`${repeated} lines repeated after ${kills} kills`)
+  if (unexcused > 0) faults.push(`${unexcused} lines came again that were not of the last put before a kill`)
   return faults
 }
 
 function textOf(report: TortureReport): string {
-  const { rotations, written, kills, hindrance, lost, corrupt, repeated, doomed } = report
+  const { rotations, written, kills, hindrance, lost, corrupt, repeated, unexcused, doomed } = report
   return (
     `${rotations} rotations, ${kills} kills${hindrance ? `, ${hindrance}` : ''}, ${written} lines: ${lost} lost, ` +
-    `${corrupt} corrupt, ${repeated} repeated; ` +
+    `${corrupt} corrupt, ${repeated} repeated${kills ? `, ${unexcused} of them of another put than the last before a kill` : ''}; ` +
     `${doomed.missing} of ${doomed.lines} lines that were written between a copy and the truncation are gone with it`
   )
 }

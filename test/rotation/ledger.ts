@@ -6,7 +6,8 @@ const mostShown = 20
 /** What was stored: lines, and a mark after each put. */
 export class Ledger {
   readonly #path: string
-  readonly #seen: Set<number>[]
+  /** Of each writer: its lines, and the put that each came with last. */
+  readonly #seen: Map<number, number>[]
   /** Of each writer: all its lines below are there. */
   readonly #below: number[]
   /** The same before the last put: those positions are on the disk. */
@@ -15,11 +16,16 @@ export class Ledger {
   readonly #doomed: Set<number>[]
   #offset = 0
   #putLines = 0
+  #puts = 0
+  /** The last puts before kills: what they stored may not have been recorded. */
+  readonly #unrecorded = new Set<number>()
   corrupt = 0
   repeated = 0
-  /** The first of those lines. */
+  /** Of those the lines that came again although no kill came right after their put. */
+  unexcused = 0
+  /** The first of the corrupt lines. */
   readonly torn: string[] = []
-  /** The first of those that came again: writer and number. */
+  /** The first of those that came again and should not: writer and number. */
   readonly twice: string[] = []
   stored = 0
   largestPut = 0
@@ -27,7 +33,7 @@ export class Ledger {
   constructor(path: string, writers: number) {
     this.#path = path
     fs.writeFileSync(path, '')
-    this.#seen = Array.from({ length: writers }, () => new Set<number>())
+    this.#seen = Array.from({ length: writers }, () => new Map<number, number>())
     this.#below = Array.from({ length: writers }, () => 0)
     this.#doomed = Array.from({ length: writers }, () => new Set<number>())
     this.#recorded = [...this.#below]
@@ -46,6 +52,12 @@ export class Ledger {
   doom(writer: number, sequence: number): void {
     this.#doomed[writer]?.add(sequence)
     this.#advance(writer)
+  }
+
+  /** The reader is dead: of its last put, and of no other one, it may not know any more. */
+  killed(): void {
+    this.read()
+    this.#unrecorded.add(this.#putLines > 0 ? this.#puts : this.#puts - 1)
   }
 
   /** Lines that may be missing, and those of them that are. */
@@ -81,6 +93,7 @@ export class Ledger {
     if (line === '#') {
       this.largestPut = Math.max(this.largestPut, this.#putLines)
       this.#putLines = 0
+      this.#puts++
       this.#recorded = this.#belowAtPut
       this.#belowAtPut = [...this.#below]
       return
@@ -91,14 +104,19 @@ export class Ledger {
     if (!seen) {
       this.corrupt++
       if (this.torn.length < mostShown) this.torn.push(line)
-    } else if (seen.has(read.sequence)) {
-      this.repeated++
-      if (this.twice.length < mostShown) this.twice.push(`${read.writer} ${read.sequence}`)
-    } else {
-      seen.add(read.sequence)
+      return
+    }
+    const before = seen.get(read.sequence)
+    seen.set(read.sequence, this.#puts)
+    if (before === undefined) {
       this.stored++
       this.#advance(read.writer)
+      return
     }
+    this.repeated++
+    if (this.#unrecorded.has(before)) return
+    this.unexcused++
+    if (this.twice.length < mostShown) this.twice.push(`${read.writer} ${read.sequence}`)
   }
 
   #advance(writer: number): void {

@@ -34,9 +34,11 @@ export interface TortureReport {
   readonly corrupt: number
   /** Lines that came more than once. */
   readonly repeated: number
+  /** Of those the lines of puts that were not the last ones before a kill. */
+  readonly unexcused: number
   /** Most lines of one put: a kill may repeat so many. */
   readonly largestPut: number
-  /** Where lines are lost, corrupt, or twice without kills: which ones, and a folder with all that was said. */
+  /** Where lines are lost, corrupt, or twice without an excuse: which ones, and a folder with all that was said. */
   readonly evidence: string | undefined
 }
 
@@ -64,17 +66,17 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     await allStored(ledger, written)
     await agent.stop()
     ledger.read()
-    const { stored, corrupt, repeated, largestPut, doomed, torn, twice } = ledger
+    const { stored, corrupt, repeated, unexcused, largestPut, doomed, torn, twice } = ledger
     const lost = written - stored - doomed.missing
-    const isWhole = lost === 0 && corrupt === 0 && (repeated === 0 || kills > 0)
+    const isWhole = lost === 0 && corrupt === 0 && unexcused === 0
     isKept ||= !isWhole
     const missing = (): readonly string[] => ledger.missing(writers.map((each) => each.written))
     const evidence = isWhole ? undefined : JSON.stringify({ folder, missing: missing(), torn, twice })
     const { hindrance } = options
-    const counts = { written, rotations: rotationsOf(writers), kills, lost, corrupt, repeated, largestPut, doomed }
-    return { ...counts, hindrance, evidence }
+    const done = { written, rotations: rotationsOf(writers), kills, hindrance }
+    return { ...done, lost, corrupt, repeated, unexcused, largestPut, doomed, evidence }
   } finally {
-    agent.kill()
+    await agent.kill()
     for (const writer of writers) writer.close()
     if (!isKept) fs.rmSync(folder, { recursive: true, force: true })
   }
@@ -101,7 +103,8 @@ async function rotate(
     if (rotationsOf(writers) * options.kills > (kills + 1) * options.rotations - options.rotations / 2) {
       if (kills >= options.kills) continue
       kills++
-      agent.kill()
+      await agent.kill()
+      ledger.killed()
       writers[random.below(writers.length)]?.step()
       await agent.start()
     }
@@ -139,6 +142,7 @@ class Agent {
   readonly #folder: string
   readonly #pace: 'slow' | 'quick'
   #process: ChildProcess | undefined
+  #stall: NodeJS.Timeout | undefined
 
   constructor(folder: string, pace: 'slow' | 'quick') {
     this.#folder = folder
@@ -163,28 +167,38 @@ class Agent {
     ])
   }
 
-  kill(): void {
-    this.#process?.kill('SIGKILL')
+  async kill(): Promise<void> {
+    await this.#end((child) => child.kill('SIGKILL'))
   }
 
   /** It goes on by itself after a while. */
   stall(): void {
-    const child = this.#process
-    child?.kill('SIGSTOP')
-    setTimeout(() => child?.kill('SIGCONT'), stallMs)
+    this.#process?.kill('SIGSTOP')
+    this.#stall = setTimeout(() => this.#goOn(), stallMs)
   }
 
   async stop(): Promise<void> {
+    this.#goOn()
+    await this.#end((child) => child.send('stop'))
+  }
+
+  async #end(how: (child: ChildProcess) => void): Promise<void> {
     const child = this.#process
-    if (!child || child.exitCode !== null) return
+    clearTimeout(this.#stall)
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
-    child.send('stop')
+    how(child)
     await ended
+  }
+
+  #goOn(): void {
+    clearTimeout(this.#stall)
+    this.#process?.kill('SIGCONT')
   }
 
   holds(inode: bigint): boolean {
     const folder = `/proc/${this.#process?.pid}/fd`
-    if (!fs.existsSync(folder) || this.#process?.killed) return false
+    if (!fs.existsSync(folder) || this.#process?.signalCode !== null) return false
     return fs.readdirSync(folder).some((name) => {
       try {
         return fs.statSync(join(folder, name), { bigint: true }).ino === inode

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import taildir from '../../packages/flumen/src/components/sources/taildir/taildir.ts'
-import { systemClock } from '../../packages/flumen/src/core/index.ts'
+import { type Clock, type EventBatch, systemClock } from '../../packages/flumen/src/core/index.ts'
 import { parseFlumePositions } from '../../packages/flumen/src/protocols/tail-positions/index.ts'
 import { createForTest, type Harness, type HarnessOptions } from '../../packages/flumen/src/testing/harness.ts'
 
@@ -69,6 +69,54 @@ export class FollowedFolder {
     const positions = parseFlumePositions(fs.readFileSync(this.positionFile, 'utf8')) ?? []
     return Object.fromEntries(positions.map(({ file, pos }) => [file.slice(this.folder.length + 1), pos]))
   }
+}
+
+/** So many lines, each with its number. */
+export function lines(from: number, to: number): string {
+  return Array.from({ length: to - from }, (_, line) => `line ${from + line} of a log\n`).join('')
+}
+
+/** Time that can be let go by. */
+export class HurriedClock implements Clock {
+  readonly sleep = systemClock.sleep
+  readonly after = systemClock.after
+  #ahead = 0
+
+  now(): number {
+    return systemClock.now() + this.#ahead
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic() + this.#ahead
+  }
+
+  skip(ms: number): void {
+    this.#ahead += ms
+  }
+}
+
+/** A source that waits in its next put of one line, and in the one after that: nothing is read meanwhile. */
+export async function busySource(context: TestContext, count = 100): Promise<BusySource> {
+  const bench = new FollowedFolder(context)
+  const clock = new HurriedClock()
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const puts = [first.promise, second.promise]
+  bench.append('a.log', lines(0, count))
+  const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 1 ? puts.shift() : undefined)
+  const source = await bench.start({}, { clock, onPut })
+  await source.stored(count)
+  await quietly()
+  bench.append('b.log', 'one\n')
+  await until(() => source.observed.counts.get('batchesReceived') === 2)
+  return { bench, source, clock, goOn: first.resolve, goOnAgain: second.resolve }
+}
+
+export interface BusySource {
+  readonly bench: FollowedFolder
+  readonly source: Harness<'source'>
+  readonly clock: HurriedClock
+  goOn(): void
+  goOnAgain(): void
 }
 
 /** Starts a source and polls it. @returns stops it; nothing may have failed until then */

@@ -12,5 +12,5 @@ export {
   noPositionFile,
   parseJournal,
 } from './journal.ts'
-export { isNamedLike, leadOf, mayBeCopyOf } from './name-likeness.ts'
+export { isNamedLike, leadOf, mayBeCopyOf, stemOf } from './name-likeness.ts'
 export { anyDevice, noFingerprint, type StoredPositions, storedPositions } from './stored-positions.ts'

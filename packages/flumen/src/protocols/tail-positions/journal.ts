@@ -8,8 +8,8 @@ import type { Fingerprint } from './fingerprint.ts'
  * written before a crash does not matter. Each other record is an array [device, inode, pos, file, head length, head
  * digest, anchor length, anchor digest, more]; a position of -1 says that the file is gone. Later records count. `more`
  * may be absent: `{"packed":N}` says that all of an archive of N bytes is stored (its position counts unpacked bytes),
- * `{"ended":T,"how":"cut"|"gone"}` that the file held the content until T, ms since 1970. A line that does not verify is
- * a torn one.
+ * `{"ended":T,"how":"cut"|"gone","sought":B}` that the file held the content until T, ms since 1970, and whether a copy of it
+ * is looked for. A line that does not verify is a torn one.
  */
 export interface Journal {
   /** Digests of Flume's position file of which one must be found, or the positions were changed by somebody else. */
@@ -48,6 +48,8 @@ export interface EndedPosition extends FilePosition {
   readonly how: 'cut' | 'gone'
   /** Ms since 1970. */
   readonly endedAt: number
+  /** A copy of it is looked for that has a name of no group: there may be one that nobody has found yet. */
+  readonly isSought: boolean
 }
 
 /** Adds a mark; as the list grows each one is at least an eighth further on than the one before. */
@@ -114,7 +116,7 @@ function isEnded(position: FilePosition | EndedPosition): position is EndedPosit
 }
 
 function moreOf(position: FilePosition | EndedPosition): object | undefined {
-  if (isEnded(position)) return { ended: position.endedAt, how: position.how }
+  if (isEnded(position)) return { ended: position.endedAt, how: position.how, sought: position.isSought }
   return position.packedSize === undefined ? undefined : { packed: position.packedSize }
 }
 
@@ -155,7 +157,9 @@ function positionOf(record: unknown): FilePosition | EndedPosition | undefined {
     anchor: { length: anchorLength as number, digest: anchorDigest as string },
   }
   if (typeof more !== 'object' || more === null) return position
-  const { packed, ended, how } = more as Readonly<Record<string, unknown>>
-  if (typeof ended === 'number') return { ...position, endedAt: ended, how: how === 'cut' ? 'cut' : 'gone' }
+  const { packed, ended, how, sought } = more as Readonly<Record<string, unknown>>
+  if (typeof ended === 'number') {
+    return { ...position, endedAt: ended, how: how === 'cut' ? 'cut' : 'gone', isSought: sought === true }
+  }
   return typeof packed === 'number' ? { ...position, packedSize: packed } : position
 }

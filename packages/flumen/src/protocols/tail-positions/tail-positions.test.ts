@@ -68,10 +68,14 @@ test('a torn record of a journal is as if it had not been written', () => {
 
 test('a journal keeps what was read of archives, and of content that its file holds no more', () => {
   const archive = { ...position('1', 5), packedSize: 77 }
-  const ended = { ...position('2', 6), how: 'cut' as const, endedAt: 1_700_000_000_000 }
-  const read = parseJournal(formatJournal('x', 'y', [archive], [ended]))
+  const endedAt = 1_700_000_000_000
+  const ended = [
+    { ...position('2', 6), how: 'cut', endedAt, isSought: true },
+    { ...position('3', 7), how: 'gone', endedAt, isSought: false },
+  ] as const
+  const read = parseJournal(formatJournal('x', 'y', [archive], ended))
   assert.equal(read?.positions[0]?.packedSize, 77)
-  assert.deepEqual(read?.ended, [ended])
+  assert.deepEqual(read?.ended, ended)
 })
 
 test('the marks of a file are its earlier positions in the same content, thinned out towards the end', () => {

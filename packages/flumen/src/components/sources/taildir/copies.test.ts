@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { FollowedFolder, isFollowed, quietly, until } from '../../../../../../test/support/followed-folder.ts'
-import { ChannelFullError, type Clock, type EventBatch, systemClock } from '../../../core/index.ts'
-import { type Harness, refuse } from '../../../testing/harness.ts'
-
-/** So many lines, each with its number. */
-function lines(from: number, to: number): string {
-  return Array.from({ length: to - from }, (_, line) => `line ${from + line} of a log\n`).join('')
-}
+import { FollowedFolder, isFollowed, lines, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { ChannelFullError } from '../../../core/index.ts'
+import { refuse } from '../../../testing/harness.ts'
 
 test('a copy within the pattern is not read again when the original is truncated, whatever was written meanwhile', async (context) => {
   const bench = new FollowedFolder(context)
@@ -50,169 +45,6 @@ for (const copy of ['a.log.1', 'a-20261121.old']) {
     await source.stored(35)
     await quietly()
     assert.deepEqual(source.bodies().toSorted(), lines(0, 35).trimEnd().split('\n').toSorted())
-    assert.equal(source.observed.counts.get('truncatedBytes'), undefined)
-  })
-
-  test(`a copy ${copy} that was made while nobody followed the file is gone on from`, async (context) => {
-    const bench = new FollowedFolder(context)
-    bench.append('a.log', lines(0, 10))
-    const first = await bench.start()
-    await first.stored(10)
-    await bench.stop()
-    bench.append('a.log', lines(10, 20))
-    fs.copyFileSync(bench.path('a.log'), bench.path(copy))
-    fs.truncateSync(bench.path('a.log'))
-    bench.append('a.log', lines(20, 21))
-    const second = await bench.start()
-    await second.stored(11)
-    await quietly()
-    assert.deepEqual(second.bodies().toSorted(), lines(10, 21).trimEnd().split('\n').toSorted())
-  })
-}
-
-/** Time that can be let go by. */
-class HurriedClock implements Clock {
-  readonly sleep = systemClock.sleep
-  readonly after = systemClock.after
-  #ahead = 0
-
-  now(): number {
-    return systemClock.now() + this.#ahead
-  }
-
-  monotonic(): number {
-    return systemClock.monotonic() + this.#ahead
-  }
-
-  skip(ms: number): void {
-    this.#ahead += ms
-  }
-}
-
-test('a short copy beside the group that was made while nobody followed a file that was renamed then is gone on from', async (context) => {
-  const bench = new FollowedFolder(context)
-  bench.append('a.log', lines(0, 5))
-  const first = await bench.start()
-  await first.stored(5)
-  await bench.stop()
-  bench.append('a.log', lines(5, 10))
-  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
-  fs.truncateSync(bench.path('a.log'))
-  bench.append('a.log', lines(10, 11))
-  fs.renameSync(bench.path('a.log'), bench.path('a.log.1'))
-  const second = await bench.start()
-  await second.stored(6)
-  assert.deepEqual(second.bodies().toSorted(), lines(5, 11).trimEnd().split('\n').toSorted())
-})
-
-test('a copy of a file that is not truncated for ten seconds is a file of its own', async (context) => {
-  const bench = new FollowedFolder(context)
-  const clock = new HurriedClock()
-  bench.append('a.log', lines(0, 10))
-  const source = await bench.start({}, { clock })
-  await source.stored(10)
-  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.bak'))
-  await until(() => isFollowed(bench.path('a.log.bak')))
-  clock.skip(9000)
-  await quietly()
-  assert.equal(source.bodies().length, 10)
-  clock.skip(1000)
-  await source.stored(20)
-  assert.deepEqual(new Set(source.bodies()), new Set(lines(0, 10).trimEnd().split('\n')))
-})
-
-/** A source that waits in its next put of one line, and in the one after that: nothing is read meanwhile. */
-async function busySource(context: TestContext, count = 100): Promise<BusySource> {
-  const bench = new FollowedFolder(context)
-  const clock = new HurriedClock()
-  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  const puts = [first.promise, second.promise]
-  bench.append('a.log', lines(0, count))
-  const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 1 ? puts.shift() : undefined)
-  const source = await bench.start({}, { clock, onPut })
-  await source.stored(count)
-  await quietly()
-  bench.append('b.log', 'one\n')
-  await until(() => source.observed.counts.get('batchesReceived') === 2)
-  return { bench, source, clock, goOn: first.resolve, goOnAgain: second.resolve }
-}
-
-interface BusySource {
-  readonly bench: FollowedFolder
-  readonly source: Harness<'source'>
-  readonly clock: HurriedClock
-  goOn(): void
-  goOnAgain(): void
-}
-
-test('a copy is not read again where nothing could be read for long after its original was truncated', async (context) => {
-  const { bench, source, clock, goOn } = await busySource(context)
-  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.1'))
-  await until(() => isFollowed(bench.path('a.log.1')))
-  fs.truncateSync(bench.path('a.log'))
-  bench.append('a.log', lines(100, 105))
-  clock.skip(60_000)
-  goOn()
-  await source.stored(106)
-  await quietly()
-  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
-})
-
-test('of two new files with the same beginning the longer one is read, wherever it was found first', async (context) => {
-  const { bench, source, goOn } = await busySource(context)
-  bench.append('c.log.1', lines(200, 300))
-  await until(() => isFollowed(bench.path('c.log.1')))
-  bench.append('c.log', lines(200, 310))
-  await until(() => isFollowed(bench.path('c.log')))
-  goOn()
-  await source.stored(211)
-  fs.truncateSync(bench.path('c.log'))
-  bench.append('c.log', lines(310, 315))
-  await until(() => source.observed.counts.get('copiesFound') === 1)
-  await source.stored(216)
-  const all = `${lines(0, 100)}${lines(200, 315)}one`.split('\n')
-  assert.deepEqual(source.bodies().toSorted(), all.toSorted())
-})
-
-test('of a new file and its archive the file is read, wherever it was found first', async (context) => {
-  const { bench, source, goOn } = await busySource(context)
-  bench.append('c.log.1.gz', gzipSync(lines(200, 300)))
-  await until(() => isFollowed(bench.path('c.log.1.gz')))
-  bench.append('c.log.1', lines(200, 300))
-  await until(() => isFollowed(bench.path('c.log.1')))
-  goOn()
-  await until(() => source.observed.counts.get('copiesFound') === 1)
-  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 100)}${lines(200, 300)}one`.split('\n').toSorted())
-})
-
-test('what an archive has more than was read of its original is read from one of them', async (context) => {
-  const { bench, source, goOn } = await busySource(context)
-  bench.append('a.log.1.gz', gzipSync(lines(0, 105)))
-  await until(() => isFollowed(bench.path('a.log.1.gz')))
-  bench.append('a.log', lines(100, 105))
-  goOn()
-  await until(() => source.observed.counts.get('copiesFound') === 1)
-  await source.stored(106)
-  await quietly()
-  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
-})
-
-for (const [title, isLate] of [
-  ['what was not read of a short file is read from a copy beside the group', false],
-  ['so it is where nothing could be read for long after the truncation', true],
-] as const) {
-  test(title, async (context) => {
-    const { bench, source, clock, goOn, goOnAgain } = await busySource(context, 5)
-    bench.append('a.log', lines(5, 10))
-    fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
-    fs.truncateSync(bench.path('a.log'))
-    bench.append('a.log', lines(10, 11))
-    goOn()
-    await until(() => source.observed.counts.get('batchesReceived') === 3)
-    clock.skip(isLate ? 60_000 : 3000)
-    goOnAgain()
-    await source.stored(12)
-    assert.deepEqual(source.bodies().toSorted(), `${lines(0, 11)}one`.split('\n').toSorted())
     assert.equal(source.observed.counts.get('truncatedBytes'), undefined)
   })
 }
@@ -346,46 +178,6 @@ for (const how of ['truncated', 'deleted'] as const) {
     assert.equal(source.bodies().length, 21)
   })
 }
-
-test('what was copied away before a kill is known afterwards', async (context) => {
-  const bench = new FollowedFolder(context)
-  bench.append('a.log', lines(0, 10))
-  const source = await bench.start({ writePosInterval: '3600000' })
-  await source.stored(10)
-  fs.truncateSync(bench.path('a.log'))
-  await until(() => source.observed.counts.get('filesRestarted') === 1)
-  bench.append('a.log', lines(20, 30))
-  await source.stored(20)
-  await quietly()
-  const state = bench.saveState()
-  await bench.stop()
-  state.bringBack()
-  fs.writeFileSync(bench.path('a.log.1.gz'), gzipSync(lines(0, 15)))
-  const second = await bench.start()
-  await second.stored(5)
-  await quietly()
-  assert.deepEqual(second.bodies(), lines(10, 15).trimEnd().split('\n'))
-})
-
-test('what was not read of a copy beside the group before a kill is read afterwards', async (context) => {
-  const { bench, source, goOn, goOnAgain } = await busySource(context, 5)
-  bench.append('a.log', lines(5, 10))
-  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
-  fs.truncateSync(bench.path('a.log'))
-  bench.append('a.log', lines(10, 11))
-  goOn()
-  goOnAgain()
-  await source.stored(7)
-  await quietly()
-  const state = bench.saveState()
-  assert.equal(source.bodies().length, 7)
-  await bench.stop()
-  state.bringBack()
-  const second = await bench.start()
-  await second.stored(5)
-  await quietly()
-  assert.deepEqual(second.bodies(), lines(5, 10).trimEnd().split('\n'))
-})
 
 test('bytes that were truncated away unread, and of which there is no copy, are counted', async (context) => {
   const bench = new FollowedFolder(context)

@@ -10,10 +10,10 @@ import {
   leadOf,
   type Mark,
   mayBeCopyOf,
+  stemOf,
 } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf } from './descriptors.ts'
-import { type EndedContent, lookMs } from './ended-contents.ts'
-import type { FileGroup } from './file-groups.ts'
+import type { EndedContent } from './ended-contents.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, TailedFile } from './tailed-file.ts'
 
@@ -49,6 +49,8 @@ interface Likeness {
 const copyMs = 2000
 /** Where it is the original's to the last byte: so long may who copies take to truncate the original. Ms. */
 const truncationMs = 10_000
+/** So long a copy is looked for that has a name of no group. Ms. */
+const lookMs = 10_000
 /** An archive that does not become whole in this time is not waited for. Ms. */
 const packingMs = 60_000
 /** Shorter content is taken for a copy only of what was truncated, and when it has not grown for {@link copyMs}. */
@@ -119,7 +121,8 @@ export class Copies {
     if (!isRead) return this.#readFirst(originals)
     if (exact.length === 0) return 'new'
     await file.goOnFrom(descriptor, Math.min(length, Math.max(...exact.map(({ pos }) => pos))))
-    for (const { ended } of exact) if (ended) ended.isFound = true
+    for (const { ended } of exact) if (ended) ended.isSought = false
+    this.#set.hasMoved = true
     this.#context.metrics.counter('copiesFound').add(1)
     this.#context.log.debug('A file is a copy of what was read.', { file: file.path, from: file.place.pos, length })
     return 'copy'
@@ -130,17 +133,16 @@ export class Copies {
    * original when it was truncated or had gone.
    */
   async findOutside(originals: readonly Sought[]): Promise<void> {
-    const folders = new Map<string, Sought[]>()
-    for (const original of originals) {
-      const directory = dirname(original.path)
-      folders.set(directory, [...(folders.get(directory) ?? []), original])
-    }
+    const folders = Map.groupBy(originals, ({ path }) => dirname(path))
     for (const [directory, sought] of folders) {
+      // One of each stem: what is rotated once a second has ended many times.
+      const stems = new Map(sought.map((original) => [stemOf(basename(original.path)), original]))
+      const likely = Map.groupBy(stems.values(), ({ path }) => leadOf(path))
       try {
         for (const name of await readdir(directory)) {
           const path = join(directory, name)
-          const like = sought.find((original) => isNamedLike(name, basename(original.path)))
-          if (like && !like.group.paths.has(path)) await this.#tryOutside(like.group, path)
+          const like = likely.get(leadOf(name))?.find((original) => isNamedLike(name, basename(original.path)))
+          if (like && !like.group.paths.has(path)) await this.#tryOutside(like, path)
         }
       } catch (error) {
         this.#context.log.warn('Copies could not be looked for.', { folder: directory, error: messageOf(error) })
@@ -153,20 +155,22 @@ export class Copies {
     const { ended } = this.#set
     const before = this.#now() - lookMs
     await this.findOutside(ended.sought())
-    for (const { file, bytes } of ended.takeLost(before)) {
-      this.#context.metrics.counter('truncatedBytes').add(bytes)
-      this.#context.log.warn('A file was truncated before all of it was read.', { file, unreadBytes: bytes })
+    for (const { file, unread } of ended.giveUp(before)) {
+      this.#set.hasMoved = true
+      if (unread === 0) continue
+      this.#context.metrics.counter('truncatedBytes').add(unread)
+      this.#context.log.warn('A file was truncated before all of it was read.', { file, unreadBytes: unread })
     }
   }
 
-  async #tryOutside(group: FileGroup, path: string): Promise<void> {
+  async #tryOutside(original: Sought, path: string): Promise<void> {
     const facts = await factsOf(path)
     if (!facts?.isFile || facts.size === 0 || this.#set.files.has(keyOf(facts)) || this.#done.has(stateOf(facts)))
       return
     // It is looked at anew each time.
     const quietMs = Math.max(0, this.#context.clock.now() - facts.modifiedMs)
     const changedAt = this.#now() - quietMs
-    const file = new TailedFile(facts, path, group, beginning, changedAt, this.#set.opened)
+    const file = new TailedFile(facts, path, original.group, beginning, changedAt, this.#set.opened)
     file.see(facts, changedAt)
     if (!(await file.open(path)) || file.descriptor === undefined) return
     const verdict = (await this.#wasRead(file)) ? 'new' : await this.judge(file, file.descriptor, facts)
@@ -176,6 +180,8 @@ export class Copies {
     if (verdict !== 'copy' || file.isRead || isFollowed) return file.close()
     file.isJudged = true
     file.isPresent = false
+    // As after a renaming: a later run finds it by its inode number beside the last name of its group.
+    file.path = original.path
     this.#set.follow(file)
     this.#set.mark(file)
   }

@@ -7,10 +7,7 @@ export interface EndedContent extends EndedPosition {
   readonly lead: string
   /** Bytes that were seen behind what is stored. */
   readonly unread: number
-  /** A copy was found. */
-  isFound: boolean
-  /** None is looked for any more. */
-  isOver: boolean
+  isSought: boolean
   /** Of which a copy is looked for that has a name of no group. */
   readonly group: FileGroup | undefined
   /** The last bytes before the position; none of what ended long ago. */
@@ -22,8 +19,6 @@ export interface EndedContent extends EndedPosition {
 const most = 4000
 /** Of so many the last bytes are kept. */
 const mostRecent = 500
-/** So long a copy is looked for. Ms. */
-export const lookMs = 10_000
 export const noBytes = new Uint8Array(0)
 
 /** The last contents that ended, oldest first. */
@@ -35,8 +30,12 @@ export class EndedContents {
     return this.#all
   }
 
-  add(position: EndedPosition, more: Pick<EndedContent, 'recent' | 'unread' | 'since' | 'group'>): void {
-    const content = { ...position, ...more, lead: leadOf(position.file), isFound: false, isOver: false }
+  /** @param more the group, where a copy is looked for */
+  add(
+    position: Omit<EndedPosition, 'isSought'>,
+    more: Pick<EndedContent, 'recent' | 'unread' | 'since' | 'group'>,
+  ): void {
+    const content = { ...position, ...more, lead: leadOf(position.file), isSought: more.group !== undefined }
     this.#all.push(content)
     this.#unsaved.push(content)
     const older = this.#all.at(-1 - mostRecent)
@@ -44,26 +43,13 @@ export class EndedContents {
     if (this.#all.length > most) this.#all.shift()
   }
 
-  /**
-   * Of an earlier run, which may have been killed before a copy was read that was there. It lived until the last of them
-   * ended, so that copies of those long before were looked for.
-   */
+  /** Of an earlier run, which may have been killed before a copy was read that was there, or before it looked for one. */
   restore(positions: readonly EndedPosition[], since: number, groups: readonly FileGroup[]): void {
-    const lived = positions.reduce((last, { endedAt }) => Math.max(last, endedAt), 0)
     for (const position of positions) {
-      const { endedAt, file, how } = position
-      const isOver = how === 'gone' || endedAt < lived - lookMs
-      const group = isOver ? undefined : groups.find(({ paths }) => paths.has(file))
-      this.#all.push({
-        ...position,
-        lead: leadOf(file),
-        recent: noBytes,
-        unread: 0,
-        since,
-        isFound: false,
-        isOver,
-        group,
-      })
+      const { file } = position
+      const group = position.isSought ? groups.find(({ paths }) => paths.has(file)) : undefined
+      const isSought = group !== undefined
+      this.#all.push({ ...position, lead: leadOf(file), recent: noBytes, unread: 0, since, isSought, group })
     }
     this.#all.splice(0, this.#all.length - most)
   }
@@ -75,18 +61,16 @@ export class EndedContents {
 
   /** What is looked for. */
   sought(): readonly { readonly path: string; readonly group: FileGroup }[] {
-    const ended = this.#all.filter(({ isFound, isOver }) => !isFound && !isOver)
-    return ended.flatMap(({ file, group }) => (group ? [{ path: file, group }] : []))
+    return this.#all.flatMap(({ isSought, file, group }) => (isSought && group ? [{ path: file, group }] : []))
   }
 
   /**
-   * Bytes of which it is certain by now that no copy comes; to be asked after one was looked for.
+   * Gives up those of which it is certain by now that no copy comes; to be asked after one was looked for.
    * @param before of the monotonic clock: they ended earlier
    */
-  takeLost(before: number): readonly { readonly file: string; readonly bytes: number }[] {
-    const over = this.#all.filter(({ isOver, since }) => !isOver && since < before)
-    for (const content of over) content.isOver = true
-    const lost = over.filter(({ isFound, unread }) => !isFound && unread > 0)
-    return lost.map(({ file, unread }) => ({ file, bytes: unread }))
+  giveUp(before: number): readonly EndedContent[] {
+    const over = this.#all.filter(({ isSought, since }) => isSought && since < before)
+    for (const content of over) content.isSought = false
+    return over
   }
 }

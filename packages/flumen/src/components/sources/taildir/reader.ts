@@ -304,19 +304,19 @@ export class Reader {
     file.isJudged = wasFollowed
     this.#set.hasMoved = true
     this.#set.mark(file)
-    if (file.isPresent) this.#restarted.push(file)
+    this.#restarted.push(file)
   }
 
   /** It was opened under a name that is none of its group's, and is not what was followed. */
   async #dismiss(file: TailedFile): Promise<undefined> {
-    this.#set.retire(file)
+    this.#set.retire(file, 'gone')
     this.#context.log.debug('A file is not what was followed.', { file: file.path, stored: file.place.pos })
     await file.close()
   }
 
   /** All of it is read, and nothing has come for long. */
   async #finish(file: TailedFile): Promise<void> {
-    if (!file.isPresent) this.#set.retire(file)
+    if (!file.isPresent) this.#set.retire(file, 'gone')
     await file.rest()
   }
 

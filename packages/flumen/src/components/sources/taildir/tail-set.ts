@@ -93,7 +93,7 @@ export class TailSet {
   }
 
   /** It is followed no more. @param how its content ended; `cut` where there may be a copy of it */
-  retire(file: TailedFile, how: 'cut' | 'gone' = 'gone'): void {
+  retire(file: TailedFile, how: 'cut' | 'gone'): void {
     this.unname(file)
     if (this.files.get(file.key) === file) this.files.delete(file.key)
     this.#unindex(file)

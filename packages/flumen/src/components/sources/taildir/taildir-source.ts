@@ -45,7 +45,7 @@ export class TaildirSource implements PollableSource {
   #reader: Reader | undefined
   #stopped: Promise<void> | undefined
   #savedAt = 0
-  #maintainedAt = 0
+  #maintainedAt = Number.NEGATIVE_INFINITY
   #holdsPositions = false
   #signals: { readonly given: AbortSignal; readonly both: AbortSignal } | undefined
 

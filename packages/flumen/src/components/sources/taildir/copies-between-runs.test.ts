@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import * as fs from 'node:fs'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { busySource, FollowedFolder, lines, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { ChannelFullError } from '../../../core/index.ts'
+import { refuse } from '../../../testing/harness.ts'
+
+for (const copy of ['a.log.1', 'a-20261121.old']) {
+  test(`a copy ${copy} that was made while nobody followed the file is gone on from`, async (context) => {
+    const bench = new FollowedFolder(context)
+    bench.append('a.log', lines(0, 10))
+    const first = await bench.start()
+    await first.stored(10)
+    await bench.stop()
+    bench.append('a.log', lines(10, 20))
+    fs.copyFileSync(bench.path('a.log'), bench.path(copy))
+    fs.truncateSync(bench.path('a.log'))
+    bench.append('a.log', lines(20, 21))
+    const second = await bench.start()
+    await second.stored(11)
+    await quietly()
+    assert.deepEqual(second.bodies().toSorted(), lines(10, 21).trimEnd().split('\n').toSorted())
+  })
+}
+
+test('a short copy beside the group that was made while nobody followed a file that was renamed then is gone on from', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log', lines(0, 5))
+  const first = await bench.start()
+  await first.stored(5)
+  await bench.stop()
+  bench.append('a.log', lines(5, 10))
+  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(10, 11))
+  fs.renameSync(bench.path('a.log'), bench.path('a.log.1'))
+  const second = await bench.start()
+  await second.stored(6)
+  assert.deepEqual(second.bodies().toSorted(), lines(5, 11).trimEnd().split('\n').toSorted())
+})
+
+test('what was copied away before a kill is known afterwards', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log', lines(0, 10))
+  const source = await bench.start({ writePosInterval: '3600000' })
+  await source.stored(10)
+  fs.truncateSync(bench.path('a.log'))
+  await until(() => source.observed.counts.get('filesRestarted') === 1)
+  bench.append('a.log', lines(20, 30))
+  await source.stored(20)
+  await quietly()
+  const state = bench.saveState()
+  await bench.stop()
+  state.bringBack()
+  fs.writeFileSync(bench.path('a.log.1.gz'), gzipSync(lines(0, 15)))
+  const second = await bench.start()
+  await second.stored(5)
+  await quietly()
+  assert.deepEqual(second.bodies(), lines(10, 15).trimEnd().split('\n'))
+})
+
+test('what was not read of a copy beside the group before a kill is read afterwards', async (context) => {
+  const { bench, source, goOn, goOnAgain } = await busySource(context, 5)
+  bench.append('a.log', lines(5, 10))
+  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(10, 11))
+  goOn()
+  goOnAgain()
+  await source.stored(7)
+  await quietly()
+  const state = bench.saveState()
+  assert.equal(source.bodies().length, 7)
+  await bench.stop()
+  state.bringBack()
+  const second = await bench.start()
+  await second.stored(5)
+  await quietly()
+  assert.deepEqual(second.bodies(), lines(5, 10).trimEnd().split('\n'))
+})
+
+test('a copy beside the group is found by the third run where the second one was killed before it looked', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log', lines(0, 30))
+  const first = await bench.start()
+  await first.stored(30)
+  await bench.stop()
+  bench.append('a.log', lines(30, 35))
+  fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+  fs.rmSync(bench.path('a.log'))
+  await bench.start()
+  const state = bench.saveState()
+  await bench.stop()
+  state.bringBack()
+  const third = await bench.start()
+  await third.stored(5)
+  assert.deepEqual(third.bodies(), lines(30, 35).trimEnd().split('\n'))
+})
+
+for (const isKilled of [false, true]) {
+  test(`the rest of a copy beside the group is read after a ${isKilled ? 'kill' : 'stop'}, as one of its group`, async (context) => {
+    const bench = new FollowedFolder(context)
+    const values = { batchSize: '10', maxBatchCount: '1', 'headers.g.kind': 'web', fileHeader: 'true' }
+    bench.append('a.log', lines(0, 30))
+    const first = await bench.start(values)
+    await first.stored(30)
+    await bench.stop()
+    bench.append('a.log', lines(30, 80))
+    fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+    fs.truncateSync(bench.path('a.log'))
+    let puts = 0
+    const onPut = (): void => (puts++ === 0 ? undefined : refuse(new ChannelFullError('no room')))
+    const second = await bench.start(values, { onPut })
+    await second.stored(10)
+    await quietly()
+    const state = bench.saveState()
+    await bench.stop()
+    if (isKilled) state.bringBack()
+    const third = await bench.start(values)
+    await third.stored(40)
+    await quietly()
+    assert.deepEqual(third.bodies(), lines(40, 80).trimEnd().split('\n'))
+    for (const { headers } of third.observed.puts.flatMap((batch) => [...batch])) {
+      assert.deepEqual([headers.get('kind'), headers.get('file')], ['web', bench.path('a.log')])
+    }
+  })
+}

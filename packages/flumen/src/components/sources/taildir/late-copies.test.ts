@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import * as fs from 'node:fs'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import {
+  busySource,
+  FollowedFolder,
+  HurriedClock,
+  isFollowed,
+  lines,
+  quietly,
+  until,
+} from '../../../../../../test/support/followed-folder.ts'
+
+test('a copy is not read again where nothing could be read for long after its original was truncated', async (context) => {
+  const { bench, source, clock, goOn } = await busySource(context)
+  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.1'))
+  await until(() => isFollowed(bench.path('a.log.1')))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(100, 105))
+  clock.skip(60_000)
+  goOn()
+  await source.stored(106)
+  await quietly()
+  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
+})
+
+test('of two new files with the same beginning the longer one is read, wherever it was found first', async (context) => {
+  const { bench, source, goOn } = await busySource(context)
+  bench.append('c.log.1', lines(200, 300))
+  await until(() => isFollowed(bench.path('c.log.1')))
+  bench.append('c.log', lines(200, 310))
+  await until(() => isFollowed(bench.path('c.log')))
+  goOn()
+  await source.stored(211)
+  fs.truncateSync(bench.path('c.log'))
+  bench.append('c.log', lines(310, 315))
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  await source.stored(216)
+  const all = `${lines(0, 100)}${lines(200, 315)}one`.split('\n')
+  assert.deepEqual(source.bodies().toSorted(), all.toSorted())
+})
+
+test('of a new file and its archive the file is read, wherever it was found first', async (context) => {
+  const { bench, source, goOn } = await busySource(context)
+  bench.append('c.log.1.gz', gzipSync(lines(200, 300)))
+  await until(() => isFollowed(bench.path('c.log.1.gz')))
+  bench.append('c.log.1', lines(200, 300))
+  await until(() => isFollowed(bench.path('c.log.1')))
+  goOn()
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 100)}${lines(200, 300)}one`.split('\n').toSorted())
+})
+
+test('what an archive has more than was read of its original is read from one of them', async (context) => {
+  const { bench, source, goOn } = await busySource(context)
+  bench.append('a.log.1.gz', gzipSync(lines(0, 105)))
+  await until(() => isFollowed(bench.path('a.log.1.gz')))
+  bench.append('a.log', lines(100, 105))
+  goOn()
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  await source.stored(106)
+  await quietly()
+  assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
+})
+
+for (const [title, isLate] of [
+  ['what was not read of a short file is read from a copy beside the group', false],
+  ['so it is where nothing could be read for long after the truncation', true],
+] as const) {
+  test(title, async (context) => {
+    const { bench, source, clock, goOn, goOnAgain } = await busySource(context, 5)
+    bench.append('a.log', lines(5, 10))
+    fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
+    fs.truncateSync(bench.path('a.log'))
+    bench.append('a.log', lines(10, 11))
+    goOn()
+    await until(() => source.observed.counts.get('batchesReceived') === 3)
+    clock.skip(isLate ? 60_000 : 3000)
+    goOnAgain()
+    await source.stored(12)
+    assert.deepEqual(source.bodies().toSorted(), `${lines(0, 11)}one`.split('\n').toSorted())
+    assert.equal(source.observed.counts.get('truncatedBytes'), undefined)
+  })
+}
+
+test('a copy of a file that is not truncated for ten seconds is a file of its own', async (context) => {
+  const bench = new FollowedFolder(context)
+  const clock = new HurriedClock()
+  bench.append('a.log', lines(0, 10))
+  const source = await bench.start({}, { clock })
+  await source.stored(10)
+  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.bak'))
+  await until(() => isFollowed(bench.path('a.log.bak')))
+  clock.skip(9000)
+  await quietly()
+  assert.equal(source.bodies().length, 10)
+  clock.skip(1000)
+  await source.stored(20)
+  assert.deepEqual(new Set(source.bodies()), new Set(lines(0, 10).trimEnd().split('\n')))
+})
