@@ -9,7 +9,8 @@ import type { Fingerprint } from './fingerprint.ts'
  * digest, anchor length, anchor digest, more]; a position of -1 says that the file is gone. Later records count. `more`
  * may be absent: `{"packed":N}` says that all of an archive of N bytes is stored (its position counts unpacked bytes),
  * `{"ended":T,"how":"cut"|"gone","sought":B}` that the file held the content until T, ms since 1970, and whether a copy of it
- * is looked for. A line that does not verify is a torn one.
+ * is looked for, `"marks":[[position, anchor length, anchor digest], ...]` names the last marks of either. A line that does
+ * not verify is a torn one.
  */
 export interface Journal {
   /** Digests of Flume's position file of which one must be found, or the positions were changed by somebody else. */
@@ -51,6 +52,9 @@ export interface EndedPosition extends FilePosition {
   /** A copy of it is looked for that has a name of no group: there may be one that nobody has found yet. */
   readonly isSought: boolean
 }
+
+/** So many marks are written: a copy that is nearly as long as what was read has the first of them. */
+const marksWritten = 3
 
 /** Adds a mark; as the list grows each one is at least an eighth further on than the one before. */
 export function addMark(marks: Mark[], mark: Mark): void {
@@ -100,7 +104,7 @@ export function parseJournal(text: string): Journal | undefined {
     if (!position) continue
     const key = `${position.device}:${position.inode}`
     if (isEnded(position)) {
-      const marks = positions.get(key)?.marks
+      const marks = position.marks ?? positions.get(key)?.marks
       ended.set(`${key}:${position.pos}:${position.anchor.digest}`, marks ? { ...position, marks } : position)
       continue
     }
@@ -116,12 +120,15 @@ function isEnded(position: FilePosition | EndedPosition): position is EndedPosit
 }
 
 function moreOf(position: FilePosition | EndedPosition): object | undefined {
-  if (isEnded(position)) return { ended: position.endedAt, how: position.how, sought: position.isSought }
-  return position.packedSize === undefined ? undefined : { packed: position.packedSize }
+  const last = position.marks?.slice(-marksWritten).map(({ pos, anchor }) => [pos, anchor.length, anchor.digest]) ?? []
+  const marks = last.length > 1 ? { marks: last } : undefined
+  if (isEnded(position)) return { ended: position.endedAt, how: position.how, sought: position.isSought, ...marks }
+  return position.packedSize === undefined ? marks : { packed: position.packedSize, ...marks }
 }
 
 /** A position that has gone back is one in other content. */
 function marksOf(known: FilePosition | undefined, position: FilePosition): readonly Mark[] {
+  if (position.marks) return position.marks
   const marks = known && known.pos <= position.pos ? [...(known.marks ?? [])] : []
   if (position.pos > 0) addMark(marks, position)
   return marks
@@ -156,10 +163,22 @@ function positionOf(record: unknown): FilePosition | EndedPosition | undefined {
     head: { length: headLength as number, digest: headDigest as string },
     anchor: { length: anchorLength as number, digest: anchorDigest as string },
   }
-  if (typeof more !== 'object' || more === null) return position
-  const { packed, ended, how, sought } = more as Readonly<Record<string, unknown>>
+  return typeof more === 'object' && more !== null ? withMore(position, { ...more }) : position
+}
+
+function withMore(
+  position: FilePosition,
+  { packed, ended, how, sought, marks }: { readonly [name: string]: unknown },
+): FilePosition | EndedPosition {
+  const known = Array.isArray(marks) ? { ...position, marks: marks.flatMap(markOf) } : position
   if (typeof ended === 'number') {
-    return { ...position, endedAt: ended, how: how === 'cut' ? 'cut' : 'gone', isSought: sought === true }
+    return { ...known, endedAt: ended, how: how === 'cut' ? 'cut' : 'gone', isSought: sought === true }
   }
-  return typeof packed === 'number' ? { ...position, packedSize: packed } : position
+  return typeof packed === 'number' ? { ...known, packedSize: packed } : known
+}
+
+function markOf(record: unknown): readonly Mark[] {
+  const [pos, length, digest] = Array.isArray(record) ? (record as unknown[]) : []
+  if (!Number.isSafeInteger(pos) || !Number.isSafeInteger(length) || typeof digest !== 'string') return []
+  return [{ pos: pos as number, anchor: { length: length as number, digest } }]
 }

@@ -90,3 +90,20 @@ test('the marks of a file are its earlier positions in the same content, thinned
   assert.deepEqual(marksOf(10, 20, 160, 165, 170, 171), [10, 20, 160, 171])
   assert.deepEqual(marksOf(10, 20, 7), [7])
 })
+
+test('the last marks of a file stay when all positions are written anew', () => {
+  const text = formatJournal(
+    'x',
+    'y',
+    [10, 20, 160, 171].map((pos) => position('1', pos)),
+  )
+  const [before] = parseJournal(text)?.positions ?? []
+  assert.ok(before)
+  const ended = { ...before, how: 'cut', endedAt: 5, isSought: false } as const
+  const after = parseJournal(formatJournal('x', 'y', [before], [ended]) + formatJournalLines([position('1', 400)]))
+  assert.deepEqual(
+    after?.positions[0]?.marks?.map(({ pos }) => pos),
+    [20, 160, 400],
+  )
+  assert.deepEqual(after?.ended[0]?.marks, before.marks?.slice(1))
+})

@@ -126,3 +126,44 @@ for (const isKilled of [false, true]) {
     }
   })
 }
+
+test('a copy that was found before a kill is one after it, also where less is known of its original then', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log', lines(0, 100))
+  const source = await bench.start({ writePosInterval: '3600000' })
+  await source.stored(100)
+  fs.writeFileSync(bench.path('a.log.1'), lines(0, 90))
+  fs.truncateSync(bench.path('a.log'))
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  await quietly()
+  const state = bench.saveState()
+  await bench.stop()
+  state.bringBack()
+  bench.append('a.log', lines(100, 101))
+  const second = await bench.start()
+  await second.stored(1)
+  await quietly()
+  assert.deepEqual(second.bodies(), ['line 100 of a log'])
+})
+
+test('a copy that nobody saw before a stop is told by what was stored one put after the other', async (context) => {
+  const bench = new FollowedFolder(context)
+  for (const [from, to] of [
+    [0, 60],
+    [60, 90],
+    [90, 100],
+  ] as const) {
+    bench.append('a.log', lines(from, to))
+    const source = await bench.start()
+    await source.stored(to - from)
+    await bench.stop()
+  }
+  fs.writeFileSync(bench.path('a.log.1'), lines(0, 95))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(100, 101))
+  const last = await bench.start()
+  await last.stored(1)
+  await until(() => last.observed.counts.get('copiesFound') === 1)
+  await quietly()
+  assert.deepEqual(last.bodies(), ['line 100 of a log'])
+})

@@ -55,6 +55,8 @@ const lookMs = 10_000
 const packingMs = 60_000
 /** Shorter content is taken for a copy only of what was truncated, and when it has not grown for {@link copyMs}. */
 const certainBytes = 256
+/** So much of what is known of it only at marks must stand before one of them: the rest is taken for the same. */
+const nearly = 0.75
 
 /**
  * Finds out which new files are copies of content that was read: tools copy a log and truncate it, or pack it. A copy
@@ -346,9 +348,15 @@ async function likenessOf(
   const last = await file.bytes(descriptor, length - size, size)
   const from = length - size - (pos - recent.length)
   if (from >= 0) return last.equals(recent.subarray(from, from + size)) ? 'exact' : 'other'
-  if (live?.descriptor === undefined) return 'unknown'
+  if (live?.descriptor === undefined) return isNearlyAll(original, length) ? 'exact' : 'unknown'
   if (last.equals(await live.bytes(live.descriptor, length - size, size))) return 'exact'
   return (await isWhatWasRead(live)) ? 'other' : 'unknown'
+}
+
+/** Nearly all of it has the original's marks, far behind what many files begin with: so it is in the next run. */
+function isNearlyAll({ marks }: Original, length: number): boolean {
+  const { pos } = marks.findLast(({ pos: at }) => at <= length) ?? { pos: 0 }
+  return pos >= 2 * fingerprintBytes && pos >= length * nearly
 }
 
 /** The original still holds its content, and that is shorter: what is longer is no copy of it. */

@@ -48,6 +48,8 @@ export class Reader {
   readonly #cutter: LineCutter
   /** Files with new content, of whose old one there may be a copy. */
   readonly #restarted: TailedFile[] = []
+  /** Files that were found to be copies: after a kill it may not be possible to tell any more. */
+  readonly #copied: TailedFile[] = []
 
   constructor(options: ReaderOptions, context: SourceContext, set: TailSet, discovery: Discovery, copies: Copies) {
     this.#options = options
@@ -101,6 +103,11 @@ export class Reader {
       if (!isFree || files.length === mostAtOnce || bytes >= room) break
     }
     return files
+  }
+
+  /** Files that were found to be copies since the last call. */
+  takeCopied(): readonly TailedFile[] {
+    return this.#copied.splice(0)
   }
 
   /** So many leading rows of the pieces are stored. @returns the files that have moved on */
@@ -264,7 +271,9 @@ export class Reader {
       return false
     }
     if (file.isJudged || file.size === 0) return true
-    if ((await this.#copies.judge(file, descriptor, facts)) === 'wait') return false
+    const verdict = await this.#copies.judge(file, descriptor, facts)
+    if (verdict === 'wait') return false
+    if (verdict === 'copy') this.#copied.push(file)
     file.isJudged = true
     return true
   }

@@ -87,6 +87,7 @@ export class TaildirSource implements PollableSource {
     const both = this.#both(signal)
     await this.#lookAfter(reader)
     const pieces = await reader.gather(both)
+    await this.#record(reader.takeCopied())
     if (pieces.length > 0) await this.#put(reader, pieces, both)
     else await this.#set.wait(this.#restMs(), both)
     return 'ready'
@@ -172,7 +173,7 @@ export class TaildirSource implements PollableSource {
     const files = [...this.#set.files.values()]
     this.#set.ended.takeUnsaved()
     return {
-      positions: files.map(({ position }) => position),
+      positions: files.map(({ position, marks }) => ({ ...position, marks })),
       ended: this.#set.ended.all,
       shown: files
         .filter(({ isPresent, isArchive, isRead }) => isPresent && (!isArchive || isRead))
