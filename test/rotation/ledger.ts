@@ -54,10 +54,14 @@ export class Ledger {
     this.#advance(writer)
   }
 
-  /** The reader is dead: of its last put, and of no other one, it may not know any more. */
+  /**
+   * The reader is dead: of its last put, and of no other one, it may not know any more. What it was about to write is no
+   * put: a channel undoes it, here it is cut off.
+   */
   killed(): void {
     this.read()
-    this.#unrecorded.add(this.#putLines > 0 ? this.#puts : this.#puts - 1)
+    fs.truncateSync(this.#path, this.#offset)
+    this.#unrecorded.add(this.#puts - 1)
   }
 
   /** Lines that may be missing, and those of them that are. */
@@ -78,13 +82,14 @@ export class Ledger {
     })
   }
 
-  /** Takes in what has come. */
+  /** Takes in the puts that have come. */
   read(): void {
     const descriptor = fs.openSync(this.#path, 'r')
     const bytes = Buffer.alloc(fs.fstatSync(descriptor).size - this.#offset)
     fs.readSync(descriptor, bytes, 0, bytes.length, this.#offset)
     fs.closeSync(descriptor)
-    const end = bytes.lastIndexOf(10) + 1
+    const last = bytes.lastIndexOf('\n#\n')
+    const end = last < 0 ? 0 : last + 3
     this.#offset += end
     for (const line of bytes.toString('utf8', 0, end).split('\n').slice(0, -1)) this.#take(line)
   }
