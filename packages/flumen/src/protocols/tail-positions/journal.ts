@@ -53,7 +53,7 @@ export interface EndedPosition extends FilePosition {
   readonly isSought: boolean
 }
 
-/** So many marks are written: a copy that is nearly as long as what was read has the first of them. */
+/** So many marks are written with a position. */
 const marksWritten = 3
 
 /** Adds a mark; as the list grows each one is at least an eighth further on than the one before. */
@@ -128,8 +128,9 @@ function moreOf(position: FilePosition | EndedPosition): object | undefined {
 
 /** A position that has gone back is one in other content. */
 function marksOf(known: FilePosition | undefined, position: FilePosition): readonly Mark[] {
-  if (position.marks) return position.marks
   const marks = known && known.pos <= position.pos ? [...(known.marks ?? [])] : []
+  const [first, ...more] = position.marks ?? []
+  if (first) return [...marks.filter(({ pos }) => pos < first.pos), first, ...more]
   if (position.pos > 0) addMark(marks, position)
   return marks
 }

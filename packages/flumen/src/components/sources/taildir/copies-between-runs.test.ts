@@ -146,24 +146,26 @@ test('a copy that was found before a kill is one after it, also where less is kn
   assert.deepEqual(second.bodies(), ['line 100 of a log'])
 })
 
-test('a copy that nobody saw before a stop is told by what was stored one put after the other', async (context) => {
-  const bench = new FollowedFolder(context)
-  for (const [from, to] of [
-    [0, 60],
-    [60, 90],
-    [90, 100],
-  ] as const) {
-    bench.append('a.log', lines(from, to))
-    const source = await bench.start()
-    await source.stored(to - from)
-    await bench.stop()
-  }
-  fs.writeFileSync(bench.path('a.log.1'), lines(0, 95))
-  fs.truncateSync(bench.path('a.log'))
-  bench.append('a.log', lines(100, 101))
-  const last = await bench.start()
-  await last.stored(1)
-  await until(() => last.observed.counts.get('copiesFound') === 1)
-  await quietly()
-  assert.deepEqual(last.bodies(), ['line 100 of a log'])
-})
+for (const puts of [
+  [0, 60, 90, 100],
+  [0, 100],
+]) {
+  test(`a copy that nobody saw before a stop is known after it, of what was stored by ${puts.length - 1} puts`, async (context) => {
+    const bench = new FollowedFolder(context)
+    for (const [put, from] of puts.slice(0, -1).entries()) {
+      const to = puts[put + 1] ?? 0
+      bench.append('a.log', lines(from, to))
+      const source = await bench.start()
+      await source.stored(to - from)
+      await bench.stop()
+    }
+    fs.writeFileSync(bench.path('a.log.1'), lines(0, 95))
+    fs.truncateSync(bench.path('a.log'))
+    bench.append('a.log', lines(100, 101))
+    const last = await bench.start()
+    await last.stored(1)
+    await until(() => last.observed.counts.get('copiesFound') === 1)
+    await quietly()
+    assert.deepEqual(last.bodies(), ['line 100 of a log'])
+  })
+}

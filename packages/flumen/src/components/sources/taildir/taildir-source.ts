@@ -173,7 +173,7 @@ export class TaildirSource implements PollableSource {
     const files = [...this.#set.files.values()]
     this.#set.ended.takeUnsaved()
     return {
-      positions: files.map(({ position, marks }) => ({ ...position, marks })),
+      positions: files.map(({ position }) => position),
       ended: this.#set.ended.all,
       shown: files
         .filter(({ isPresent, isArchive, isRead }) => isPresent && (!isArchive || isRead))

@@ -29,6 +29,9 @@ const recentBytes = 8 * 1024
 /** Where reading a file goes on, and what it must look like there. */
 export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'packedSize'>
 
+/** Where marks stand before a position, as parts of it. */
+const marksBefore = [0.66, 0.88]
+
 export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerprint }
 
 /** What a file is followed as: which one it is, how far it is stored, and how it is read. */
@@ -119,7 +122,8 @@ export class TailedFile {
 
   get position(): FilePosition {
     const { pos, head, anchor, packedSize } = this.place
-    const position = { device: this.device, inode: this.inode, file: this.path, pos, head, anchor }
+    const { device, inode, path: file, marks } = this
+    const position = { device, inode, file, pos, head, anchor, marks: [...marks] }
     return packedSize === undefined ? position : { ...position, packedSize }
   }
 
@@ -292,7 +296,17 @@ export class TailedFile {
     this.recent = Buffer.from(recent.subarray(Math.max(0, recent.length - recentBytes)))
     const isWhole = before.length === pos && (pos === 0 || head.length < fingerprintBytes)
     const first = isWhole ? Buffer.concat([before, stored.subarray(0, fingerprintBytes)]) : noBytes
+    this.#markWithin(stored, pos, to)
     this.#move({ pos: to, head: isWhole ? printOf(first.subarray(0, fingerprintBytes)) : head, anchor: printOf(last) })
+  }
+
+  /** A copy was made a while before its original is truncated: it may end within what was stored at once. */
+  #markWithin(stored: Buffer, pos: number, to: number): void {
+    for (const part of marksBefore) {
+      const end = Math.floor(to * part) - pos
+      const last = stored.subarray(end - fingerprintBytes, end)
+      if (end >= fingerprintBytes) addMark(this.marks, { pos: pos + end, anchor: printOf(last) })
+    }
   }
 
   /** Goes on in content of which everything before `pos` was stored under another name. */
