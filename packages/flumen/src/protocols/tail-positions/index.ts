@@ -9,6 +9,7 @@ export {
   type Journal,
   journalPathOf,
   type Mark,
+  marksOf,
   noPositionFile,
   parseJournal,
 } from './journal.ts'

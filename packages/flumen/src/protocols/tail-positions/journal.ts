@@ -32,7 +32,7 @@ export interface FilePosition {
   readonly head: Fingerprint
   /** The last bytes before the position. */
   readonly anchor: Fingerprint
-  /** Earlier positions in the same content, in order. */
+  /** Places in the same content up to the position, in order; none are known but that one where they are absent. */
   readonly marks?: readonly Mark[]
   /** All of an archive is stored that was so large. */
   readonly packedSize?: number
@@ -62,6 +62,11 @@ export function addMark(marks: Mark[], mark: Mark): void {
   const { pos: earlier } = marks.at(-2) ?? { pos: 0 }
   if (marks.length > 1 && pos - earlier < earlier / 8) marks.pop()
   marks.push({ pos: mark.pos, anchor: mark.anchor })
+}
+
+/** The marks of a position: where none are told it is one itself. */
+export function marksOf({ pos, anchor, marks }: Pick<FilePosition, 'pos' | 'anchor' | 'marks'>): readonly Mark[] {
+  return marks ?? (anchor.length > 0 ? [{ pos, anchor }] : [])
 }
 
 /** The digest that stands for a position file that is not there. */
@@ -104,13 +109,11 @@ export function parseJournal(text: string): Journal | undefined {
     if (!position) continue
     const key = `${position.device}:${position.inode}`
     if (isEnded(position)) {
-      const marks = position.marks ?? positions.get(key)?.marks
-      ended.set(`${key}:${position.pos}:${position.anchor.digest}`, marks ? { ...position, marks } : position)
+      ended.set(`${key}:${position.pos}:${position.anchor.digest}`, position)
       continue
     }
-    const known = positions.get(key)
     positions.delete(key)
-    if (position.pos >= 0) positions.set(key, { ...position, marks: marksOf(known, position) })
+    if (position.pos >= 0) positions.set(key, position)
   }
   return { digests: [String(before), String(after)], positions: [...positions.values()], ended: [...ended.values()] }
 }
@@ -124,15 +127,6 @@ function moreOf(position: FilePosition | EndedPosition): object | undefined {
   const marks = last.length > 1 ? { marks: last } : undefined
   if (isEnded(position)) return { ended: position.endedAt, how: position.how, sought: position.isSought, ...marks }
   return position.packedSize === undefined ? marks : { packed: position.packedSize, ...marks }
-}
-
-/** A position that has gone back is one in other content. */
-function marksOf(known: FilePosition | undefined, position: FilePosition): readonly Mark[] {
-  const marks = known && known.pos <= position.pos ? [...(known.marks ?? [])] : []
-  const [first, ...more] = position.marks ?? []
-  if (first) return [...marks.filter(({ pos }) => pos < first.pos), first, ...more]
-  if (position.pos > 0) addMark(marks, position)
-  return marks
 }
 
 function line(record: unknown): string {

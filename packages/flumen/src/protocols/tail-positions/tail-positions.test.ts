@@ -3,11 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
+  addMark,
   digestOf,
   type FilePosition,
   formatFlumePositions,
   formatJournal,
   formatJournalLines,
+  type Mark,
+  marksOf,
   parseFlumePositions,
   parseJournal,
 } from './index.ts'
@@ -78,32 +81,29 @@ test('a journal keeps what was read of archives, and of content that its file ho
   assert.deepEqual(read?.ended, ended)
 })
 
-test('the marks of a file are its earlier positions in the same content, thinned out towards the end', () => {
-  const marksOf = (...positions: number[]): readonly number[] | undefined => {
-    const text = formatJournal(
-      'x',
-      'y',
-      positions.map((pos) => position('1', pos)),
-    )
-    return parseJournal(text)?.positions[0]?.marks?.map(({ pos }) => pos)
-  }
-  assert.deepEqual(marksOf(10, 20, 160, 165, 170, 171), [10, 20, 160, 171])
-  assert.deepEqual(marksOf(10, 20, 7), [7])
+test('marks are thinned out towards the end', () => {
+  const marks: Mark[] = []
+  for (const pos of [10, 20, 160, 165, 170, 171]) addMark(marks, position('1', pos))
+  assert.deepEqual(
+    marks.map(({ pos }) => pos),
+    [10, 20, 160, 171],
+  )
 })
 
-test('the last marks of a file stay when all positions are written anew', () => {
-  const text = formatJournal(
-    'x',
-    'y',
-    [10, 20, 160, 171].map((pos) => position('1', pos)),
-  )
-  const [before] = parseJournal(text)?.positions ?? []
-  assert.ok(before)
+test('a position is a mark where no others are told', () => {
+  const anchor = { length: 4, digest: 'd' }
+  assert.deepEqual(marksOf({ ...position('1', 7), anchor }), [{ pos: 7, anchor }])
+  assert.deepEqual(marksOf(position('1', 7)), [])
+})
+
+test('the last marks of a position stay with it, and are none of the next one in the same file', () => {
+  const marks = [10, 20, 160, 171].map((pos) => ({ pos, anchor: { length: 4, digest: `d${pos}` } }))
+  const before = { ...position('1', 171), marks }
   const ended = { ...before, how: 'cut', endedAt: 5, isSought: false } as const
-  const after = parseJournal(formatJournal('x', 'y', [before], [ended]) + formatJournalLines([position('1', 400)]))
-  assert.deepEqual(
-    after?.positions[0]?.marks?.map(({ pos }) => pos),
-    [20, 160, 400],
-  )
-  assert.deepEqual(after?.ended[0]?.marks, before.marks?.slice(1))
+  const written = formatJournal('x', 'y', [before], [ended])
+  const read = parseJournal(written)
+  assert.deepEqual(read?.positions[0]?.marks, marks.slice(1))
+  assert.deepEqual(read?.ended[0]?.marks, marks.slice(1))
+  const [other] = parseJournal(written + formatJournalLines([position('1', 400)]))?.positions ?? []
+  assert.deepEqual(other?.marks, undefined)
 })

@@ -9,6 +9,7 @@ import {
   isNamedLike,
   leadOf,
   type Mark,
+  marksOf,
   mayBeCopyOf,
   stemOf,
 } from '../../../protocols/tail-positions/index.ts'
@@ -259,10 +260,9 @@ export class Copies {
     const lead = leadOf(file.path)
     for (const ended of this.#set.ended.all) {
       if (ended.lead !== lead) continue
-      const { file: path, pos, head, marks: known = [], anchor, recent } = ended
+      const { file: path, pos, head, recent } = ended
       if (path === file.path || !mayBeCopyOf(file, { path })) continue
-      const marks = known.length > 0 || pos === 0 ? known : [{ pos, anchor }]
-      yield { path, pos, head, marks, recent, live: undefined, ended }
+      yield { path, pos, head, marks: marksOf(ended), recent, live: undefined, ended }
     }
   }
 

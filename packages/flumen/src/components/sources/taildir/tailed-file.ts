@@ -6,6 +6,7 @@ import {
   type Fingerprint,
   fingerprintBytes,
   type Mark,
+  marksOf,
   noFingerprint,
 } from '../../../protocols/tail-positions/index.ts'
 import {
@@ -109,7 +110,7 @@ export class TailedFile {
     this.readPath = path
     this.group = group
     this.place = place
-    this.marks = [...(place.marks ?? [])]
+    this.marks = [...marksOf(place)]
     this.isJudged = place.pos > 0
     this.foundAt = now
     this.changedAt = now
