@@ -23,6 +23,9 @@ export class Ledger {
   repeated = 0
   /** Of those the lines that came again although no kill came right after their put. */
   unexcused = 0
+  /** Most bytes of such lines between two kills. */
+  mostUnexcused = 0
+  #unexcusedBytes = 0
   /** The first of the corrupt lines. */
   readonly torn: string[] = []
   /** The first of those that came again and should not: writer and number. */
@@ -62,6 +65,7 @@ export class Ledger {
     this.read()
     fs.truncateSync(this.#path, this.#offset)
     this.#unrecorded.add(this.#puts - 1)
+    this.#unexcusedBytes = 0
   }
 
   /** Lines that may be missing, and those of them that are. */
@@ -121,6 +125,8 @@ export class Ledger {
     this.repeated++
     if (this.#unrecorded.has(before)) return
     this.unexcused++
+    this.#unexcusedBytes += line.length + 1
+    this.mostUnexcused = Math.max(this.mostUnexcused, this.#unexcusedBytes)
     if (this.twice.length < mostShown) this.twice.push(`${read.writer} ${read.sequence}`)
   }
 

@@ -8,7 +8,7 @@ const rotations = 200
 
 for (const { kills, hindrance } of [
   { kills: 0, hindrance: undefined },
-  { kills: 4, hindrance: undefined },
+  { kills: 12, hindrance: undefined },
   { kills: 0, hindrance: 'slow puts' },
   { kills: 0, hindrance: 'stalls' },
 ] as const) {

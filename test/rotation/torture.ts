@@ -36,6 +36,8 @@ export interface TortureReport {
   readonly repeated: number
   /** Of those the lines of puts that were not the last ones before a kill. */
   readonly unexcused: number
+  /** Most bytes of such lines between two kills. */
+  readonly mostUnexcused: number
   /** Most lines of one put: a kill may repeat so many. */
   readonly largestPut: number
   /** Where lines are lost, corrupt, or twice without an excuse: which ones, and a folder with all that was said. */
@@ -66,7 +68,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     await allStored(ledger, written)
     await agent.stop()
     ledger.read()
-    const { stored, corrupt, repeated, unexcused, largestPut, doomed, torn, twice } = ledger
+    const { stored, corrupt, repeated, unexcused, mostUnexcused, largestPut, doomed, torn, twice } = ledger
     const lost = written - stored - doomed.missing
     const isWhole = lost === 0 && corrupt === 0 && unexcused === 0
     isKept ||= !isWhole
@@ -74,7 +76,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     const evidence = isWhole ? undefined : JSON.stringify({ folder, missing: missing(), torn, twice })
     const { hindrance } = options
     const done = { written, rotations: rotationsOf(writers), kills, hindrance }
-    return { ...done, lost, corrupt, repeated, unexcused, largestPut, doomed, evidence }
+    return { ...done, lost, corrupt, repeated, unexcused, mostUnexcused, largestPut, doomed, evidence }
   } finally {
     await agent.kill()
     for (const writer of writers) writer.close()

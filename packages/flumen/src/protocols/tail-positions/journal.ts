@@ -54,7 +54,7 @@ export interface EndedPosition extends FilePosition {
 }
 
 /** So many marks are written with a position. */
-const marksWritten = 3
+const marksWritten = 4
 
 /** Adds a mark; as the list grows each one is at least an eighth further on than the one before. */
 export function addMark(marks: Mark[], mark: Mark): void {

@@ -97,7 +97,7 @@ test('a position is a mark where no others are told', () => {
 })
 
 test('the last marks of a position stay with it, and are none of the next one in the same file', () => {
-  const marks = [10, 20, 160, 171].map((pos) => ({ pos, anchor: { length: 4, digest: `d${pos}` } }))
+  const marks = [10, 20, 60, 160, 171].map((pos) => ({ pos, anchor: { length: 4, digest: `d${pos}` } }))
   const before = { ...position('1', 171), marks }
   const ended = { ...before, how: 'cut', endedAt: 5, isSought: false } as const
   const written = formatJournal('x', 'y', [before], [ended])

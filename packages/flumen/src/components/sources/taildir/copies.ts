@@ -356,7 +356,7 @@ async function likenessOf(
 /** Nearly all of it has the original's marks, far behind what many files begin with: so it is in the next run. */
 function isNearlyAll({ marks }: Original, length: number): boolean {
   const { pos } = marks.findLast(({ pos: at }) => at <= length) ?? { pos: 0 }
-  return pos >= 2 * fingerprintBytes && pos >= length * nearly
+  return pos >= 1.5 * fingerprintBytes && pos >= length * nearly
 }
 
 /** The original still holds its content, and that is shorter: what is longer is no copy of it. */

@@ -31,7 +31,7 @@ const recentBytes = 8 * 1024
 export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'packedSize'>
 
 /** Where marks stand before a position, as parts of it. */
-const marksBefore = [0.66, 0.88]
+const marksBefore = [0.5, 0.66, 0.88]
 
 export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerprint }
 
