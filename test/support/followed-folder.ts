@@ -51,17 +51,12 @@ export class FollowedFolder {
     this.#stop = undefined
   }
 
-  /** What a kill would leave of the positions now. */
-  saveState(): { bringBack(): void } {
+  /** Stops; the positions are those that a kill would have left now. */
+  async kill(): Promise<void> {
     const folder = dirname(this.positionFile)
-    const state = fs
-      .readdirSync(folder)
-      .map((name) => [join(folder, name), fs.readFileSync(join(folder, name))] as const)
-    return {
-      bringBack() {
-        for (const [path, bytes] of state) fs.writeFileSync(path, bytes)
-      },
-    }
+    const state = fs.readdirSync(folder).map((name) => [name, fs.readFileSync(join(folder, name))] as const)
+    await this.stop()
+    for (const [name, bytes] of state) fs.writeFileSync(join(folder, name), bytes)
   }
 
   /** Flume's view of the positions, by name. */

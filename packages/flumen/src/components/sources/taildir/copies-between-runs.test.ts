@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { busySource, FollowedFolder, lines, quietly, until } from '../../../../../../test/support/followed-folder.ts'
 import { ChannelFullError } from '../../../core/index.ts'
@@ -40,24 +40,39 @@ test('a short copy beside the group that was made while nobody followed a file t
   assert.deepEqual(second.bodies().toSorted(), lines(5, 11).trimEnd().split('\n').toSorted())
 })
 
-test('what was copied away before a kill is known afterwards', async (context) => {
+/** Lines 0 to 30 were truncated, 100 to 150 stored in the same file, then its reader was killed. */
+async function killedAfterTruncation(context: TestContext): Promise<FollowedFolder> {
   const bench = new FollowedFolder(context)
-  bench.append('a.log', lines(0, 10))
+  bench.append('a.log', lines(0, 30))
   const source = await bench.start({ writePosInterval: '3600000' })
-  await source.stored(10)
+  await source.stored(30)
   fs.truncateSync(bench.path('a.log'))
   await until(() => source.observed.counts.get('filesRestarted') === 1)
-  bench.append('a.log', lines(20, 30))
-  await source.stored(20)
+  bench.append('a.log', lines(100, 150))
+  await source.stored(80)
   await quietly()
-  const state = bench.saveState()
-  await bench.stop()
-  state.bringBack()
-  fs.writeFileSync(bench.path('a.log.1.gz'), gzipSync(lines(0, 15)))
+  await bench.kill()
+  return bench
+}
+
+test('what was copied away before a kill is known afterwards', async (context) => {
+  const bench = await killedAfterTruncation(context)
+  fs.writeFileSync(bench.path('a.log.1.gz'), gzipSync(lines(0, 35)))
   const second = await bench.start()
   await second.stored(5)
   await quietly()
-  assert.deepEqual(second.bodies(), lines(10, 15).trimEnd().split('\n'))
+  assert.deepEqual(second.bodies(), lines(30, 35).trimEnd().split('\n'))
+})
+
+test('a copy is found after a kill also where its original had other content before', async (context) => {
+  const bench = await killedAfterTruncation(context)
+  bench.append('a.log', lines(150, 155))
+  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.1'))
+  fs.truncateSync(bench.path('a.log'))
+  const second = await bench.start()
+  await second.stored(5)
+  await quietly()
+  assert.deepEqual(second.bodies(), lines(150, 155).trimEnd().split('\n'))
 })
 
 test('what was not read of a copy beside the group before a kill is read afterwards', async (context) => {
@@ -70,10 +85,8 @@ test('what was not read of a copy beside the group before a kill is read afterwa
   goOnAgain()
   await source.stored(7)
   await quietly()
-  const state = bench.saveState()
   assert.equal(source.bodies().length, 7)
-  await bench.stop()
-  state.bringBack()
+  await bench.kill()
   const second = await bench.start()
   await second.stored(5)
   await quietly()
@@ -90,9 +103,7 @@ test('a copy beside the group is found by the third run where the second one was
   fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
   fs.rmSync(bench.path('a.log'))
   await bench.start()
-  const state = bench.saveState()
-  await bench.stop()
-  state.bringBack()
+  await bench.kill()
   const third = await bench.start()
   await third.stored(5)
   assert.deepEqual(third.bodies(), lines(30, 35).trimEnd().split('\n'))
@@ -114,9 +125,7 @@ for (const isKilled of [false, true]) {
     const second = await bench.start(values, { onPut })
     await second.stored(10)
     await quietly()
-    const state = bench.saveState()
-    await bench.stop()
-    if (isKilled) state.bringBack()
+    await (isKilled ? bench.kill() : bench.stop())
     const third = await bench.start(values)
     await third.stored(40)
     await quietly()
@@ -136,9 +145,7 @@ test('a copy that was found before a kill is one after it, also where less is kn
   fs.truncateSync(bench.path('a.log'))
   await until(() => source.observed.counts.get('copiesFound') === 1)
   await quietly()
-  const state = bench.saveState()
-  await bench.stop()
-  state.bringBack()
+  await bench.kill()
   bench.append('a.log', lines(100, 101))
   const second = await bench.start()
   await second.stored(1)
@@ -169,25 +176,3 @@ for (const puts of [
     assert.deepEqual(last.bodies(), ['line 100 of a log'])
   })
 }
-
-test('a copy is found after a kill also where its original had other content before', async (context) => {
-  const bench = new FollowedFolder(context)
-  bench.append('a.log', lines(0, 30))
-  const first = await bench.start({ writePosInterval: '3600000' })
-  await first.stored(30)
-  fs.truncateSync(bench.path('a.log'))
-  await until(() => first.observed.counts.get('filesRestarted') === 1)
-  bench.append('a.log', lines(30, 80))
-  await first.stored(80)
-  await quietly()
-  const state = bench.saveState()
-  await bench.stop()
-  state.bringBack()
-  bench.append('a.log', lines(80, 85))
-  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.1'))
-  fs.truncateSync(bench.path('a.log'))
-  const second = await bench.start()
-  await second.stored(5)
-  await quietly()
-  assert.deepEqual(second.bodies(), lines(80, 85).trimEnd().split('\n'))
-})
