@@ -9,8 +9,8 @@ import type { Fingerprint } from './fingerprint.ts'
  * digest, anchor length, anchor digest, more]; a position of -1 says that the file is gone. Later records count. `more`
  * may be absent: `{"packed":N}` says that all of an archive of N bytes is stored (its position counts unpacked bytes),
  * `{"ended":T,"how":"cut"|"gone","sought":B}` that the file held the content until T, ms since 1970, and whether a copy of it
- * is looked for, `"marks":[[position, anchor length, anchor digest], ...]` names the last marks of either. A line that does
- * not verify is a torn one.
+ * is looked for, `"marks":[[position, anchor length, anchor digest], ...]` names the last marks of a position, or of content of
+ * which a copy is looked for. A line that does not verify is a torn one.
  */
 export interface Journal {
   /** Digests of Flume's position file of which one must be found, or the positions were changed by somebody else. */
@@ -123,10 +123,19 @@ function isEnded(position: FilePosition | EndedPosition): position is EndedPosit
 }
 
 function moreOf(position: FilePosition | EndedPosition): object | undefined {
-  const last = position.marks?.slice(-marksWritten).map(({ pos, anchor }) => [pos, anchor.length, anchor.digest]) ?? []
-  const marks = last.length > 1 ? { marks: last } : undefined
-  if (isEnded(position)) return { ended: position.endedAt, how: position.how, sought: position.isSought, ...marks }
+  if (isEnded(position)) {
+    const { endedAt, how, isSought } = position
+    // There are thousands of the others, which are written again and again.
+    return { ended: endedAt, how, sought: isSought, ...(isSought ? lastMarksOf(position) : {}) }
+  }
+  const marks = lastMarksOf(position)
   return position.packedSize === undefined ? marks : { packed: position.packedSize, ...marks }
+}
+
+/** Undefined: there is none but the position itself. */
+function lastMarksOf({ marks = [] }: FilePosition): { readonly marks: unknown } | undefined {
+  const last = marks.slice(-marksWritten).map(({ pos, anchor }) => [pos, anchor.length, anchor.digest])
+  return last.length > 1 ? { marks: last } : undefined
 }
 
 function line(record: unknown): string {

@@ -99,11 +99,15 @@ test('a position is a mark where no others are told', () => {
 test('the last marks of a position stay with it, and are none of the next one in the same file', () => {
   const marks = [10, 20, 60, 160, 171].map((pos) => ({ pos, anchor: { length: 4, digest: `d${pos}` } }))
   const before = { ...position('1', 171), marks }
-  const ended = { ...before, how: 'cut', endedAt: 5, isSought: false } as const
-  const written = formatJournal('x', 'y', [before], [ended])
+  const ended = { ...before, how: 'cut', endedAt: 5, isSought: true } as const
+  const old = { ...ended, inode: '2', isSought: false }
+  const written = formatJournal('x', 'y', [before], [ended, old])
   const read = parseJournal(written)
   assert.deepEqual(read?.positions[0]?.marks, marks.slice(1))
-  assert.deepEqual(read?.ended[0]?.marks, marks.slice(1))
+  assert.deepEqual(
+    read?.ended.map((each) => each.marks),
+    [marks.slice(1), undefined],
+  )
   const [other] = parseJournal(written + formatJournalLines([position('1', 400)]))?.positions ?? []
   assert.deepEqual(other?.marks, undefined)
 })
