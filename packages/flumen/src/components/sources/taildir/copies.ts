@@ -348,12 +348,14 @@ async function likenessOf(
   const last = await file.bytes(descriptor, length - size, size)
   const from = length - size - (pos - recent.length)
   if (from >= 0) return last.equals(recent.subarray(from, from + size)) ? 'exact' : 'other'
-  if (live?.descriptor === undefined) return isNearlyAll(original, length) ? 'exact' : 'unknown'
+  if (live === undefined) return isNearlyAll(original, length) ? 'exact' : 'unknown'
+  // It is opened and read first.
+  if (live.descriptor === undefined) return 'unknown'
   if (last.equals(await live.bytes(live.descriptor, length - size, size))) return 'exact'
   return (await isWhatWasRead(live)) ? 'other' : 'unknown'
 }
 
-/** Nearly all of it has the original's marks, far behind what many files begin with: so it is in the next run. */
+/** The original's last mark within it is near its end, and far behind what many files begin with. */
 function isNearlyAll({ marks }: Original, length: number): boolean {
   const { pos } = marks.findLast(({ pos: at }) => at <= length) ?? { pos: 0 }
   return pos >= 1.5 * fingerprintBytes && pos >= length * nearly
