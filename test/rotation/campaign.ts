@@ -26,10 +26,11 @@ const shortCopyBytes = 512
 
 /** What may not be: a kill repeats the lines of the put before it or of a short copy, and nothing else comes twice. */
 export function faultsOf(report: TortureReport): readonly string[] {
-  const { kills, lost, corrupt, unexcused, mostUnexcused } = report
+  const { kills, lost, corrupt, repeated, largestPut, unexcused, mostUnexcused } = report
   const faults: string[] = []
   if (lost > 0) faults.push(`${lost} lines lost`)
   if (corrupt > 0) faults.push(`${corrupt} lines corrupt`)
+  if (repeated > kills * largestPut) faults.push(`${repeated} lines repeated after ${kills} kills`)
   if (mostUnexcused > (kills > 0 ? shortCopyBytes : 0))
     faults.push(`${unexcused} lines came again that were not of the last put before a kill`)
   return faults

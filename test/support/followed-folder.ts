@@ -46,6 +46,14 @@ export class FollowedFolder {
     return source
   }
 
+  /** A run that stores these lines of `a.log`, and stops. */
+  async storeOnce(text: string, values: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.append('a.log', text)
+    const source = await this.start(values)
+    await source.stored(text.split('\n').length - 1)
+    await this.stop()
+  }
+
   async stop(): Promise<void> {
     await this.#stop?.()
     this.#stop = undefined

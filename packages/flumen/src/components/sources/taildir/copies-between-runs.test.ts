@@ -9,10 +9,7 @@ import { refuse } from '../../../testing/harness.ts'
 for (const copy of ['a.log.1', 'a-20261121.old']) {
   test(`a copy ${copy} that was made while nobody followed the file is gone on from`, async (context) => {
     const bench = new FollowedFolder(context)
-    bench.append('a.log', lines(0, 10))
-    const first = await bench.start()
-    await first.stored(10)
-    await bench.stop()
+    await bench.storeOnce(lines(0, 10))
     bench.append('a.log', lines(10, 20))
     fs.copyFileSync(bench.path('a.log'), bench.path(copy))
     fs.truncateSync(bench.path('a.log'))
@@ -26,10 +23,7 @@ for (const copy of ['a.log.1', 'a-20261121.old']) {
 
 test('a short copy beside the group that was made while nobody followed a file that was renamed then is gone on from', async (context) => {
   const bench = new FollowedFolder(context)
-  bench.append('a.log', lines(0, 5))
-  const first = await bench.start()
-  await first.stored(5)
-  await bench.stop()
+  await bench.storeOnce(lines(0, 5))
   bench.append('a.log', lines(5, 10))
   fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
   fs.truncateSync(bench.path('a.log'))
@@ -95,10 +89,7 @@ test('what was not read of a copy beside the group before a kill is read afterwa
 
 test('a copy beside the group is found by the third run where the second one was killed before it looked', async (context) => {
   const bench = new FollowedFolder(context)
-  bench.append('a.log', lines(0, 30))
-  const first = await bench.start()
-  await first.stored(30)
-  await bench.stop()
+  await bench.storeOnce(lines(0, 30))
   bench.append('a.log', lines(30, 35))
   fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
   fs.rmSync(bench.path('a.log'))
@@ -113,10 +104,7 @@ for (const isKilled of [false, true]) {
   test(`the rest of a copy beside the group is read after a ${isKilled ? 'kill' : 'stop'}, as one of its group`, async (context) => {
     const bench = new FollowedFolder(context)
     const values = { batchSize: '10', maxBatchCount: '1', 'headers.g.kind': 'web', fileHeader: 'true' }
-    bench.append('a.log', lines(0, 30))
-    const first = await bench.start(values)
-    await first.stored(30)
-    await bench.stop()
+    await bench.storeOnce(lines(0, 30), values)
     bench.append('a.log', lines(30, 80))
     fs.copyFileSync(bench.path('a.log'), bench.path('a-saved'))
     fs.truncateSync(bench.path('a.log'))
@@ -161,10 +149,7 @@ for (const puts of [
     const bench = new FollowedFolder(context)
     for (const [put, from] of puts.slice(0, -1).entries()) {
       const to = puts[put + 1] ?? 0
-      bench.append('a.log', lines(from, to))
-      const source = await bench.start()
-      await source.stored(to - from)
-      await bench.stop()
+      await bench.storeOnce(lines(from, to))
     }
     fs.writeFileSync(bench.path('a.log.1'), lines(0, 95))
     fs.truncateSync(bench.path('a.log'))

@@ -134,10 +134,7 @@ for (const [name, pack] of [
 
   test(`an archive with .${name} is read when it is whole, from where its original was read to`, async (context) => {
     const bench = new FollowedFolder(context)
-    bench.append('a.log', lines(0, 5))
-    const first = await bench.start()
-    await first.stored(5)
-    await bench.stop()
+    await bench.storeOnce(lines(0, 5))
     bench.append('a.log', lines(5, 200_000))
     const packed = pack(fs.readFileSync(bench.path('a.log')))
     fs.unlinkSync(bench.path('a.log'))
