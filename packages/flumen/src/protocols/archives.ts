@@ -7,18 +7,17 @@ export type ReadPacking = 'gzip' | 'zstd'
 /** How a file is packed; `other`: in a way that is known and not read. */
 export type Packing = ReadPacking | 'other'
 
-const magics: readonly (readonly [hex: string, packing: Packing])[] = [
-  ['1f8b08', 'gzip'],
-  ['28b52ffd', 'zstd'],
+const magics: readonly (readonly [first: readonly number[], packing: Packing])[] = [
+  [[0x1f, 0x8b, 0x08], 'gzip'],
+  [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
   // bzip2 and xz
-  ['425a68', 'other'],
-  ['fd377a585a', 'other'],
+  [[0x42, 0x5a, 0x68], 'other'],
+  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'other'],
 ]
 
 /** Undefined: the first bytes are not those of an archive. */
 export function packingOf(first: Uint8Array): Packing | undefined {
-  const hex = Buffer.from(first.subarray(0, 8)).toString('hex')
-  return magics.find(([magic]) => hex.startsWith(magic))?.[1]
+  return magics.find(([magic]) => magic.every((byte, at) => byte === first[at]))?.[1]
 }
 
 /** Unpacks what is written to it; it fails with an {@link isUnpackingError} where the archive is damaged or not whole. */

@@ -13,7 +13,7 @@ import {
   mayBeCopyOf,
   stemOf,
 } from '../../../protocols/tail-positions/index.ts'
-import { type FileFacts, factsOf } from './descriptors.ts'
+import { type FileFacts, type FileState, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, TailedFile } from './tailed-file.ts'
@@ -36,8 +36,6 @@ interface Original {
   readonly live: TailedFile | undefined
   readonly ended: EndedContent | undefined
 }
-
-type OpenFacts = Pick<FileFacts, 'size' | 'modifiedMs'>
 
 interface Likeness {
   readonly alike: readonly Original[]
@@ -78,7 +76,7 @@ export class Copies {
   }
 
   /** To be asked before the first line of an open file is read, until the answer is not `wait`. */
-  async judge(file: TailedFile, descriptor: number, { size, modifiedMs }: OpenFacts): Promise<Verdict> {
+  async judge(file: TailedFile, descriptor: number, { size, modifiedMs }: FileState): Promise<Verdict> {
     if (this.#tried.get(file) === size) return this.#waitForArchive(file)
     // What was empty when it was found may be an archive by now.
     if (!file.isArchive && file.place.head.length === 0) await file.sniff(descriptor)
@@ -102,7 +100,7 @@ export class Copies {
 
   /** No file that is followed has a name like this one's: what is done with it looks at no other one. */
   isAlone(file: TailedFile): boolean {
-    const like = this.#set.withLeadOf(file.path)
+    const like = this.#set.withLeadOf(file)
     return like.size === 0 || (like.size === 1 && like.has(file))
   }
 
@@ -203,7 +201,7 @@ export class Copies {
 
   /** Whether there is a copy that it may be an archive of: a file that has not changed since. */
   #hasUnjudged(archive: TailedFile): boolean {
-    for (const file of this.#set.withLeadOf(archive.path)) {
+    for (const file of this.#set.withLeadOf(archive)) {
       const isOlder = !file.isJudged && !file.isArchive && file.size > 0 && file.changedAt <= archive.changedAt
       if (isOlder && mayBeCopyOf(archive, file)) return true
     }
@@ -231,7 +229,7 @@ export class Copies {
     const then = file.isArchive ? file.changedAt + packingMs : file.foundAt
     let isBefore = true
     let ours: Buffer | undefined
-    for (const other of this.#set.withLeadOf(file.path)) {
+    for (const other of this.#set.withLeadOf(file)) {
       if (other === file) isBefore = false
       const isUnread = other !== file && other.place.pos === 0 && other.size > 0 && !other.isArchive
       if (!isUnread || other.descriptor === undefined || this.#wasThere(other, then)) continue
@@ -251,13 +249,13 @@ export class Copies {
 
   /** Files that it may be a copy of, as far as names tell: none that had its name itself. */
   *#originals(file: TailedFile): Iterable<Original> {
-    for (const live of this.#set.withLeadOf(file.path)) {
+    for (const live of this.#set.withLeadOf(file)) {
       // Its name may be that of a new file with its inode number by now.
       const { readPath: path, place, marks, recent } = live
       if (live === file || place.pos === 0 || path === file.path || !mayBeCopyOf(file, { path })) continue
       yield { path, ...place, marks, recent, live, ended: undefined }
     }
-    const lead = leadOf(file.path)
+    const { lead } = file
     for (const ended of this.#set.ended.all) {
       if (ended.lead !== lead) continue
       const { file: path, pos, head, recent } = ended

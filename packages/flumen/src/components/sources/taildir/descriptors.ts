@@ -16,13 +16,18 @@ import {
 import { readlink, realpath } from 'node:fs/promises'
 import { dirname, resolve as resolvePath } from 'node:path'
 
+/** What of a file changes as it is written. */
+export interface FileState {
+  readonly size: number
+  /** Since 1970, whole. */
+  readonly modifiedMs: number
+}
+
 /** What tells one file of a machine from another. */
-export interface FileFacts {
+export interface FileFacts extends FileState {
   /** Decimal. */
   readonly device: string
   readonly inode: string
-  readonly size: number
-  readonly modifiedMs: number
   /** Ns since 1970; 0: the file system does not tell. */
   readonly bornNs: bigint
   readonly isFile: boolean
@@ -36,21 +41,31 @@ export function factsOf(path: string): Promise<FileFacts | undefined> {
   })
 }
 
+/** What a name leads to. */
+export interface NameFacts {
+  readonly facts: FileFacts | undefined
+  /** Whether the name itself is a symbolic link; undefined: nobody has looked. */
+  readonly isLink: boolean | undefined
+}
+
+const nothing: NameFacts = { facts: undefined, isLink: false }
+
 /** @param isLocal the folder of the path is; see {@link isOnLocalDisk} */
-export function factsIn(path: string, isLocal: boolean): Promise<FileFacts | undefined> | FileFacts | undefined {
-  if (!isLocal) return factsOf(path)
+export function lookAtName(path: string, isLocal: boolean): Promise<NameFacts> | NameFacts {
+  if (!isLocal) return factsOf(path).then((facts) => ({ facts, isLink: undefined }))
   try {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    if (!stats) return nothing
     // What a link leads to may lie elsewhere.
-    return stats?.isSymbolicLink() ? factsOf(path) : stats && toFacts(stats)
+    if (stats.isSymbolicLink()) return factsOf(path).then((facts) => ({ facts, isLink: true }))
+    return { facts: toFacts(stats), isLink: false }
   } catch {
-    return undefined
+    return nothing
   }
 }
 
-/** Whether the name itself is a symbolic link. @param isLocal see {@link isOnLocalDisk} */
-export function isLink(path: string, isLocal: boolean): Promise<boolean> | boolean {
-  if (isLocal) return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+/** Whether the name itself is a symbolic link. */
+export function isLink(path: string): Promise<boolean> {
   return new Promise((resolve) => lstat(path, (error, stats) => resolve(!error && stats.isSymbolicLink())))
 }
 
@@ -96,18 +111,18 @@ export async function factsOfOpen(descriptor: number, isLocal: boolean): Promise
   })
 }
 
-/** @param isLocal see {@link isOnLocalDisk} */
-export async function sizeOfOpen(descriptor: number, isLocal: boolean): Promise<number> {
-  if (isLocal) return fstatSync(descriptor).size
+/** What of an open file changes. @param isLocal see {@link isOnLocalDisk} */
+export async function stateOfOpen(descriptor: number, isLocal: boolean): Promise<FileState> {
+  if (isLocal) return toState(fstatSync(descriptor))
   return new Promise((resolve, reject) => {
-    fstat(descriptor, (error, stats) => (error ? reject(error) : resolve(stats.size)))
+    fstat(descriptor, (error, stats) => (error ? reject(error) : resolve(toState(stats))))
   })
 }
 
 const freshMs = 10_000
 
 /** Whether a file was written so recently that what stands in it is in memory. @param now of the wall clock */
-export function isFresh({ modifiedMs }: Pick<FileFacts, 'modifiedMs'>, now: number): boolean {
+export function isFresh({ modifiedMs }: Pick<FileState, 'modifiedMs'>, now: number): boolean {
   return now - modifiedMs < freshMs
 }
 
@@ -182,4 +197,8 @@ function toFacts(stats: {
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
   }
+}
+
+function toState({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }): FileState {
+  return { size, modifiedMs: Math.floor(mtimeMs) }
 }

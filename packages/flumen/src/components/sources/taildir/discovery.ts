@@ -1,10 +1,20 @@
 import { readdir } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import { type FilePosition, noFingerprint } from '../../../protocols/tail-positions/index.ts'
-import { type FileFacts, factsIn, factsOf, isOnLocalDisk } from './descriptors.ts'
+import { type FileFacts, factsOf, isOnLocalDisk, lookAtName } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
-import { type Folder, factsOfNames, isWanted, mostAtOnce, type NameFacts, noteLink, touchLinks } from './folder.ts'
+import {
+  type Folder,
+  factsOfNames,
+  folderAt,
+  groupOf,
+  mostAtOnce,
+  type NameLook,
+  nextLook,
+  noteLink,
+  touchLinks,
+} from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { FoundFile, leadsTo } from './found-file.ts'
 import { KnownPositions } from './known-positions.ts'
@@ -24,7 +34,9 @@ export interface DiscoveryOptions {
 }
 
 /** What a name led to a moment ago. */
-interface Look extends NameFacts {
+interface Look extends NameLook {
+  /** It is the name of a file of this group. */
+  readonly group?: FileGroup | undefined
   /** Open, where it is to be followed. */
   readonly found?: FoundFile | undefined
 }
@@ -118,7 +130,7 @@ export class Discovery {
       .filter((look) => isFirst || !this.#isUnchanged(folder, look))
       .sort((a, b) => (a.facts?.modifiedMs ?? 0) - (b.facts?.modifiedMs ?? 0))
     await this.#lookAt(folder, isFirst ? changed : changed.map(({ name }) => name), isFirst)
-    const there = new Set(names.map((name) => join(folder.directory, name)))
+    const there = new Set(names.map((name) => folder.prefix + name))
     const gone = [...this.#set.byPath.keys()].filter((path) => dirname(path) === folder.directory && !there.has(path))
     await this.#lookAt(
       folder,
@@ -130,8 +142,8 @@ export class Discovery {
     folder.lookAt = this.#context.clock.monotonic() + pause
   }
 
-  #isUnchanged({ directory }: Folder, { name, facts }: Look): boolean {
-    const known = this.#set.byPath.get(join(directory, name))
+  #isUnchanged({ prefix }: Folder, { name, facts }: Look): boolean {
+    const known = this.#set.byPath.get(prefix + name)
     if (!known || !facts || keyOf(facts) !== known.key) return false
     return known.isRead && facts.size === known.size && facts.modifiedMs === known.modifiedMs
   }
@@ -142,9 +154,9 @@ export class Discovery {
       const entries = await readdir(folder.directory, { withFileTypes: true })
       folder.isMissed = false
       if (folder.goesBelow) {
-        for (const entry of entries) if (entry.isDirectory()) this.#addFolder(join(folder.directory, entry.name), false)
+        for (const entry of entries) if (entry.isDirectory()) this.#addFolder(folder.prefix + entry.name, false)
       }
-      const wanted = entries.filter(({ name }) => isWanted(folder, name))
+      const wanted = entries.filter(({ name }) => groupOf(folder, folder.prefix + name))
       folder.links.clear()
       for (const entry of wanted) if (entry.isSymbolicLink()) folder.links.add(entry.name)
       return wanted.map(({ name }) => name)
@@ -165,20 +177,7 @@ export class Discovery {
     const goesBelow = groups.some(({ paths }) => paths.folders.goesBelow(directory))
     const inIt = groups.filter(({ paths }) => paths.folders.has(directory))
     if (this.#folders.has(directory) || !(isRoot || goesBelow || inIt.length > 0)) return
-    this.#folders.set(directory, {
-      directory,
-      groups: inIt,
-      goesBelow,
-      isRoot,
-      touched: new Set<string>(),
-      links: new Set<string>(),
-      linksAt: 0,
-      watch: undefined,
-      watchedKey: undefined,
-      isLocal: false,
-      isMissed: false,
-      lookAt: 0,
-    })
+    this.#folders.set(directory, folderAt({ directory, groups: inIt, goesBelow, isRoot }))
   }
 
   #removeFolder(folder: Folder): void {
@@ -200,17 +199,18 @@ export class Discovery {
   }
 
   #heard(folder: Folder, name: string | undefined, isContent: boolean): void {
-    if (name === undefined || name === basename(folder.directory)) {
+    if (name === undefined || name === folder.name) {
       // The folder itself may have gone; one that is made again may have its inode number.
       if (!isContent) folder.watchedKey = undefined
       folder.lookAt = 0
       this.#wake?.()
     }
     if (name === undefined) return
-    const known = this.#set.byPath.get(join(folder.directory, name))
+    const path = folder.prefix + name
+    const known = this.#set.byPath.get(path)
     if (known && isContent) {
       this.#set.mark(known)
-    } else if (known || (folder.goesBelow && !isContent) || isWanted(folder, name)) {
+    } else if (known || (folder.goesBelow && !isContent) || groupOf(folder, path)) {
       folder.touched.add(name)
       this.#wake?.()
     }
@@ -235,8 +235,8 @@ export class Discovery {
   }
 
   /** The name led to another file before, or leads nowhere. */
-  #isOther({ directory }: Folder, { name, facts }: Look): boolean {
-    const known = this.#set.byPath.get(join(directory, name))
+  #isOther({ prefix }: Folder, { name, facts }: Look): boolean {
+    const known = this.#set.byPath.get(prefix + name)
     return facts === undefined || (known !== undefined && known.key !== keyOf(facts))
   }
 
@@ -246,15 +246,16 @@ export class Discovery {
     if (folder.watch && (facts && keyOf(facts)) !== folder.watchedKey) folder.lookAt = 0
   }
 
-  async #lookAhead(folder: Folder, look: string | Look, isFirst: boolean, hasRoom: boolean): Promise<Look> {
-    const name = typeof look === 'string' ? look : look.name
-    const path = join(folder.directory, name)
-    const facts = typeof look === 'string' ? await factsIn(path, folder.isLocal) : look.facts
+  async #lookAhead(folder: Folder, given: string | Look, isFirst: boolean, hasRoom: boolean): Promise<Look> {
+    const name = typeof given === 'string' ? given : given.name
+    const path = folder.prefix + name
+    const look = typeof given === 'string' ? { name, ...(await lookAtName(path, folder.isLocal)) } : given
+    const { facts } = look
+    const group = groupOf(folder, path)
     const isKnown = facts !== undefined && this.#set.byPath.get(path)?.key === keyOf(facts)
-    if (typeof look === 'string' && !isKnown) await noteLink(folder, name, facts)
-    const isOfGroup = facts?.isFile === true && isWanted(folder, name)
-    if (!isOfGroup || isKnown) return { name, facts }
-    return { name, facts, found: await this.#find(path, facts, isFirst, hasRoom) }
+    if (look !== given && !isKnown) await noteLink(folder, look, group)
+    if (!facts?.isFile || !group || isKnown) return { ...look, group }
+    return { ...look, group, found: await this.#find(path, facts, isFirst, hasRoom) }
   }
 
   #find(path: string, facts: FileFacts, isFirst: boolean, hasRoom: boolean): Promise<FoundFile | undefined> {
@@ -268,9 +269,8 @@ export class Discovery {
   }
 
   async #look(folder: Folder, look: Look, isFirst: boolean): Promise<void> {
-    const { facts } = look
-    const path = join(folder.directory, look.name)
-    const group = folder.groups.find((each) => each.paths.has(path))
+    const { facts, group } = look
+    const path = folder.prefix + look.name
     const known = this.#set.byPath.get(path)
     const below = this.#folders.get(path)
     if (below && (facts && keyOf(facts)) !== below.watchedKey) below.lookAt = 0
@@ -381,12 +381,7 @@ export class Discovery {
   async #pause(): Promise<void> {
     const { clock } = this.#context
     const { signal } = this.#stopping
-    const folders = [...this.#folders.values()]
-    const next = Math.min(
-      ...folders.map(({ lookAt, links, linksAt }) => (links.size > 0 ? Math.min(lookAt, linksAt) : lookAt)),
-    )
-    const isTouched = folders.some(({ touched }) => touched.size > 0)
-    const restMs = isTouched ? 0 : next - clock.monotonic()
+    const restMs = Math.min(...[...this.#folders.values()].map(nextLook)) - clock.monotonic()
     if (restMs <= 0 || signal.aborted) return
     await new Promise<void>((resolve) => {
       const cancel = clock.after(restMs, resolve)

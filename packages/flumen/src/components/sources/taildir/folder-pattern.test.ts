@@ -35,3 +35,9 @@ test('an asterisk and a question mark stand for what a name has there', () => {
   assert.equal(pattern.goesBelow('/pods/web'), false)
   assert.equal(pattern.goesBelow('/pods/web_1.d/logs'), false)
 })
+
+test('a path that goes up and down means the folder at its end', () => {
+  const folders = new FolderPattern('/var/log/../spool/./app')
+  assert.equal(folders.root, '/var/spool/app')
+  assert.ok(folders.has('/var/spool/app'))
+})

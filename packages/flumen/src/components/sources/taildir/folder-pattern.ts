@@ -1,3 +1,5 @@
+import { normalize } from 'node:path'
+
 /**
  * Folders of a path in which a part may be `**`, any number of folders, or hold `*` and `?`. The other parts are names as
  * they stand.
@@ -9,7 +11,9 @@ export class FolderPattern {
 
   /** @param path absolute */
   constructor(path: string) {
-    const parts = path.split('/').filter((part) => part !== '')
+    const parts = normalize(path)
+      .split('/')
+      .filter((part) => part !== '')
     const first = parts.findIndex((part) => /[*?]/.test(part))
     const fixed = first < 0 ? parts : parts.slice(0, first)
     this.root = `/${fixed.join('/')}`

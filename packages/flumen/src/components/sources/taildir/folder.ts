@@ -1,12 +1,16 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type FileFacts, factsIn, isLink, isOnLocalDisk } from './descriptors.ts'
+import { isLink, lookAtName, type NameFacts } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FolderWatch } from './folder-watch.ts'
 
 /** There may be files of groups in it, or folders in which there may be. */
 export interface Folder {
   readonly directory: string
+  /** What stands before a name in a path. */
+  readonly prefix: string
+  /** Its own name. */
+  readonly name: string
   /** Groups that may have files in it. */
   readonly groups: readonly FileGroup[]
   /** Folders in it are looked at as well. */
@@ -28,10 +32,9 @@ export interface Folder {
   lookAt: number
 }
 
-/** What a name led to a moment ago. */
-export interface NameFacts {
+/** What a name of a folder led to a moment ago. */
+export interface NameLook extends NameFacts {
   readonly name: string
-  readonly facts: FileFacts | undefined
 }
 
 /** Names that are looked at together: each look may wait for the disk. */
@@ -41,10 +44,32 @@ const turnEvery = 256
 /** Between two looks at what symbolic links lead to, ms. */
 const linksPauseMs = 1000
 
-/** Whether the name is that of a file of its groups. */
-export function isWanted({ directory, groups }: Folder, name: string): boolean {
-  const path = join(directory, name)
-  return groups.some((group) => group.paths.has(path))
+/** A folder at which nobody has looked. */
+export function folderAt(facts: Pick<Folder, 'directory' | 'groups' | 'goesBelow' | 'isRoot'>): Folder {
+  return {
+    ...facts,
+    prefix: join(facts.directory, '/'),
+    name: basename(facts.directory),
+    touched: new Set<string>(),
+    links: new Set<string>(),
+    linksAt: 0,
+    watch: undefined,
+    watchedKey: undefined,
+    isLocal: false,
+    isMissed: false,
+    lookAt: 0,
+  }
+}
+
+/** The group that files of this path are of. */
+export function groupOf({ groups }: Folder, path: string): FileGroup | undefined {
+  return groups.find(({ paths }) => paths.has(path))
+}
+
+/** When something in it is looked at next, on the monotonic clock. */
+export function nextLook({ touched, links, linksAt, lookAt }: Folder): number {
+  if (touched.size > 0) return 0
+  return links.size > 0 ? Math.min(lookAt, linksAt) : lookAt
 }
 
 /** What is written behind a link, or renamed there, is seen by looking. @param now on the monotonic clock */
@@ -54,25 +79,24 @@ export function touchLinks(folder: Folder, now: number): void {
   for (const name of folder.links) folder.touched.add(name)
 }
 
-/** @param facts of what the name leads to */
-export async function noteLink(folder: Folder, name: string, facts: FileFacts | undefined): Promise<void> {
-  const path = join(folder.directory, name)
-  const isLocal = facts !== undefined && (await isOnLocalDisk(path, facts))
-  if (isWanted(folder, name) && (await isLink(path, isLocal))) folder.links.add(name)
+/** @param group it is the name of a file of this one */
+export async function noteLink(folder: Folder, look: NameLook, group: FileGroup | undefined): Promise<void> {
+  const { name } = look
+  if (group && (look.isLink ?? (await isLink(folder.prefix + name)))) folder.links.add(name)
   else folder.links.delete(name)
 }
 
 /** @param wereSeen before, so that a local file system knows them without its disk */
 export async function factsOfNames(
-  { directory, isLocal }: Folder,
+  { prefix, isLocal }: Folder,
   names: readonly string[],
   wereSeen: boolean,
-): Promise<readonly NameFacts[]> {
+): Promise<readonly NameLook[]> {
   const isQuick = isLocal && wereSeen
-  const seen: NameFacts[] = []
+  const seen: NameLook[] = []
   for (let from = 0; from < names.length; from += mostAtOnce) {
     const some = names.slice(from, from + mostAtOnce)
-    const looks = some.map(async (name) => ({ name, facts: await factsIn(join(directory, name), isQuick) }))
+    const looks = some.map(async (name) => ({ name, ...(await lookAtName(prefix + name, isQuick)) }))
     seen.push(...(await Promise.all(looks)))
     if (isQuick && from % turnEvery === 0) await turn()
   }

@@ -5,7 +5,7 @@ import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, factsOf, targetOf } from './descriptors.ts'
 import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
-import { type Folder, isWanted } from './folder.ts'
+import { type Folder, groupOf } from './folder.ts'
 import type { TailSet } from './tail-set.ts'
 import { keyOf, TailedFile } from './tailed-file.ts'
 
@@ -110,7 +110,7 @@ export class LostFiles {
       for (const name of await readdir(directory)) {
         const facts = await factsOf(join(directory, name))
         if (!facts?.isFile || keyOf(facts) !== file.key) continue
-        if (folder && isWanted(folder, name)) {
+        if (folder && groupOf(folder, join(directory, name))) {
           folder.touched.add(name)
           return 'named'
         }

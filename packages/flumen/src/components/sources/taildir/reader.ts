@@ -1,7 +1,7 @@
 import { EventBatch, messageOf, type NamedColumn, type Part, type SourceContext } from '../../../core/index.ts'
 import { mayBeCopyOf } from '../../../protocols/tail-positions/index.ts'
 import type { Copies } from './copies.ts'
-import { type FileFacts, factsOfOpen, isFresh } from './descriptors.ts'
+import { type FileState, isFresh, stateOfOpen } from './descriptors.ts'
 import { type Discovery, moreOpenFiles } from './discovery.ts'
 import { type CutLines, LineCutter, type LineCutterOptions } from './line-cutter.ts'
 import { partOf } from './lines.ts'
@@ -213,7 +213,7 @@ export class Reader {
       if (ready.has(file)) (file.place.pos > 0 ? begun : unread).push(file)
       else (file.isRead || file.isPassedOver ? read : waiting).push(file)
     }
-    const closed = read.sort(byChange).slice(0, opened.size - open + Math.floor(open / 16))
+    const closed = read.sort(byChange).slice(0, opened.size - open + Math.floor(open / 8))
     const more = [...waiting.sort(byChange), ...begun.reverse()]
     closed.push(...more.slice(0, Math.max(0, named - open - closed.length)))
     return [...closed, ...unread.reverse().slice(0, Math.max(0, named - open - moreOpenFiles - closed.length))]
@@ -222,13 +222,13 @@ export class Reader {
   async #read(file: TailedFile): Promise<Piece | undefined> {
     const { descriptor } = file
     if (descriptor === undefined) return undefined
-    const facts = await factsOfOpen(descriptor, file.isLocal)
+    const state = await stateOfOpen(descriptor, file.isLocal)
     const at = this.#context.clock.monotonic()
-    file.see({ size: facts.size }, at)
-    file.expect(facts.size)
-    if (!(await this.#isReadable(file, descriptor, facts))) return undefined
+    file.see({ size: state.size }, at)
+    file.expect(state.size)
+    if (!(await this.#isReadable(file, descriptor, state))) return undefined
     const { pos } = file.place
-    const size = file.isArchive ? await file.length(descriptor) : facts.size
+    const size = file.isArchive ? await file.length(descriptor) : state.size
     if (size < pos) return this.#restart(file)
     let chunk = await file.bytes(descriptor, pos, Math.min(size - pos, chunkBytes))
     if (pos === 0 && !file.isHead(chunk)) return this.#restart(file)
@@ -259,7 +259,7 @@ export class Reader {
   }
 
   /** Whether there may be lines that were not read, under this name or another one. */
-  async #isReadable(file: TailedFile, descriptor: number, facts: FileFacts): Promise<boolean> {
+  async #isReadable(file: TailedFile, descriptor: number, state: FileState): Promise<boolean> {
     if (file.isArchive && file.place.pos > 0 && file.place.head.length === 0) {
       // From Flume, or for skipToEnd: what was there was none of ours to unpack.
       file.place = { ...beginning, packedSize: file.size }
@@ -271,7 +271,7 @@ export class Reader {
       return false
     }
     if (file.isJudged || file.size === 0) return true
-    const verdict = await this.#copies.judge(file, descriptor, facts)
+    const verdict = await this.#copies.judge(file, descriptor, state)
     if (verdict === 'wait') return false
     if (verdict === 'copy') this.#copied.push(file)
     file.isJudged = true

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/index.ts'
-import { type FilePosition, leadOf } from '../../../protocols/tail-positions/index.ts'
+import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
 import { keyOf, type TailedFile } from './tailed-file.ts'
 
@@ -42,8 +42,8 @@ export class TailSet {
   }
 
   /** Those of the files that may have or have had a name like this one. */
-  withLeadOf(path: string): ReadonlySet<TailedFile> {
-    return this.#byLead.get(leadOf(path)) ?? noFiles
+  withLeadOf({ lead }: TailedFile): ReadonlySet<TailedFile> {
+    return this.#byLead.get(lead) ?? noFiles
   }
 
   add(file: TailedFile): void {
@@ -59,7 +59,7 @@ export class TailSet {
   }
 
   #index(file: TailedFile): void {
-    const lead = leadOf(file.path)
+    const { lead } = file
     const like = this.#byLead.get(lead)
     if (like) like.add(file)
     else this.#byLead.set(lead, new Set([file]))

@@ -5,6 +5,7 @@ import {
   type FilePosition,
   type Fingerprint,
   fingerprintBytes,
+  leadOf,
   type Mark,
   marksOf,
   noFingerprint,
@@ -17,7 +18,7 @@ import {
   openToRead,
   readAgain,
   readBytes,
-  sizeOfOpen,
+  stateOfOpen,
 } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FoundFile } from './found-file.ts'
@@ -39,6 +40,8 @@ export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerp
 export class TailedFile {
   readonly device: string
   readonly inode: string
+  /** Of both. */
+  readonly key: string
   /** See {@link FileFacts}. Undefined: not known. */
   readonly bornNs: bigint | undefined
   readonly group: FileGroup
@@ -88,6 +91,8 @@ export class TailedFile {
   /** It is packed in a way that is not read, or not wholly there. */
   isPassedOver = false
 
+  #lead = ''
+  #ledPath: string | undefined
   /** As it began when it was opened. */
   #first: Buffer = noBytes
   #unpacker: Unpacker | undefined
@@ -105,6 +110,7 @@ export class TailedFile {
   ) {
     this.device = identity.device
     this.inode = identity.inode
+    this.key = keyOf(identity)
     this.bornNs = identity.bornNs
     this.path = path
     this.readPath = path
@@ -117,8 +123,11 @@ export class TailedFile {
     this.#opened = opened
   }
 
-  get key(): string {
-    return keyOf(this)
+  /** What its name begins with; see {@link leadOf}. */
+  get lead(): string {
+    if (this.#ledPath !== this.path) this.#lead = leadOf(this.path)
+    this.#ledPath = this.path
+    return this.#lead
   }
 
   get position(): FilePosition {
@@ -139,8 +148,8 @@ export class TailedFile {
   }
 
   /** Bytes of its content. @throws for an archive that is not whole */
-  length(descriptor: number): Promise<number> {
-    return this.#unpack(descriptor)?.length() ?? sizeOfOpen(descriptor, this.isLocal)
+  async length(descriptor: number): Promise<number> {
+    return this.#unpack(descriptor)?.length() ?? (await stateOfOpen(descriptor, this.isLocal)).size
   }
 
   /** Bytes of its content, in memory of their own. */
