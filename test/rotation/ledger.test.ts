@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Ledger } from './ledger.ts'
+import { lineOf } from './writer.ts'
+
+function ledgerOf(context: TestContext): { readonly ledger: Ledger; put(from: number, to: number): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'flumen-ledger-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'ledger')
+  const ledger = new Ledger(path, 1)
+  return {
+    ledger,
+    put(from, to) {
+      const lines = Array.from({ length: to - from }, (_, at) => lineOf(0, from + at, 'filler'))
+      appendFileSync(path, `${lines.join('\n')}\n#\n`)
+      ledger.read()
+    },
+  }
+}
+
+test('what a put stored that was not the last one before a kill may not come again', (context) => {
+  const { ledger, put } = ledgerOf(context)
+  put(0, 100)
+  put(100, 200)
+  ledger.killed()
+  put(100, 200)
+  assert.deepEqual([ledger.repeated, ledger.unexcused, ledger.mostUnexcused], [100, 0, 0])
+  put(0, 100)
+  assert.deepEqual([ledger.repeated, ledger.unexcused], [200, 100])
+  assert.ok(ledger.mostUnexcused > 2000)
+})
+
+test('a run that is shorter than half of what was stored at once is told, and left out of the bytes', (context) => {
+  const { ledger, put } = ledgerOf(context)
+  put(0, 100)
+  put(100, 200)
+  ledger.killed()
+  put(0, 45)
+  assert.deepEqual([ledger.unexcused, ledger.mostUnexcused], [45, 0])
+  put(100, 200)
+  put(50, 100)
+  assert.equal(ledger.unexcused, 95)
+  assert.ok(ledger.mostUnexcused > 1000)
+})
