@@ -21,10 +21,7 @@ export async function rotationCampaign(order: {
   return { figures: reports.map(textOf).join('; '), faults: reports.flatMap(faultsOf) }
 }
 
-/**
- * Of so short a copy nothing is known any more when a kill came before it was looked at; nor of one that is shorter than
- * half of what was read at once, which the ledger leaves out.
- */
+/** Of so short a copy nothing is known any more when a kill came before it was looked at. */
 const shortCopyBytes = 512
 
 /** What may not be: a kill repeats the lines of the put before it or of a short copy, and nothing else comes twice. */
@@ -34,7 +31,7 @@ export function faultsOf(report: TortureReport): readonly string[] {
   if (lost > 0) faults.push(`${lost} lines lost`)
   if (corrupt > 0) faults.push(`${corrupt} lines corrupt`)
   if (repeated > kills * largestPut) faults.push(`${repeated} lines repeated after ${kills} kills`)
-  if (kills > 0 ? mostUnexcused > shortCopyBytes : unexcused > 0)
+  if (mostUnexcused > (kills > 0 ? shortCopyBytes : 0))
     faults.push(`${unexcused} lines came again that were not of the last put before a kill`)
   return faults
 }

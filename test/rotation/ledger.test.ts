@@ -32,16 +32,3 @@ test('what a put stored that was not the last one before a kill may not come aga
   assert.deepEqual([ledger.repeated, ledger.unexcused], [200, 100])
   assert.ok(ledger.mostUnexcused > 2000)
 })
-
-test('a run that is shorter than half of what was stored at once is told, and left out of the bytes', (context) => {
-  const { ledger, put } = ledgerOf(context)
-  put(0, 100)
-  put(100, 200)
-  ledger.killed()
-  put(0, 45)
-  assert.deepEqual([ledger.unexcused, ledger.mostUnexcused], [45, 0])
-  put(100, 200)
-  put(50, 100)
-  assert.equal(ledger.unexcused, 95)
-  assert.ok(ledger.mostUnexcused > 1000)
-})

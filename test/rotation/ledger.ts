@@ -6,8 +6,8 @@ const mostShown = 20
 /** What was stored: lines, and a mark after each put. */
 export class Ledger {
   readonly #path: string
-  /** Of each writer: its lines, the put that each came with last, and its bytes with the line end. */
-  readonly #seen: Map<number, { readonly put: number; readonly bytes: number }>[]
+  /** Of each writer: its lines, and the put that each came with last. */
+  readonly #seen: Map<number, number>[]
   /** Of each writer: all its lines below are there. */
   readonly #below: number[]
   /** The same before the last put: those positions are on the disk. */
@@ -23,11 +23,9 @@ export class Ledger {
   repeated = 0
   /** Of those the lines that came again although no kill came right after their put. */
   unexcused = 0
-  /** Most bytes of such lines between two kills, without copies that are shorter than half of what was read at once. */
+  /** Most bytes of such lines between two kills. */
   mostUnexcused = 0
   #unexcusedBytes = 0
-  /** Lines that came again one after the other, and how much was stored at once from the first of them on. */
-  #run = { writer: -1, next: -1, put: -1, bytes: 0, of: 0 }
   /** The first of the corrupt lines. */
   readonly torn: string[] = []
   /** The first of those that came again and should not: writer and number. */
@@ -38,7 +36,7 @@ export class Ledger {
   constructor(path: string, writers: number) {
     this.#path = path
     fs.writeFileSync(path, '')
-    this.#seen = Array.from({ length: writers }, () => new Map<number, { put: number; bytes: number }>())
+    this.#seen = Array.from({ length: writers }, () => new Map<number, number>())
     this.#below = Array.from({ length: writers }, () => 0)
     this.#doomed = Array.from({ length: writers }, () => new Set<number>())
     this.#recorded = [...this.#below]
@@ -118,45 +116,18 @@ export class Ledger {
       return
     }
     const before = seen.get(read.sequence)
-    const bytes = line.length + 1
+    seen.set(read.sequence, this.#puts)
     if (before === undefined) {
-      seen.set(read.sequence, { put: this.#puts, bytes })
       this.stored++
       this.#advance(read.writer)
       return
     }
     this.repeated++
-    if (!this.#unrecorded.has(before.put)) {
-      this.unexcused++
-      this.#add(read.writer, read.sequence, before.put, bytes)
-      if (this.twice.length < mostShown) this.twice.push(`${read.writer} ${read.sequence}`)
-    }
-    seen.set(read.sequence, { put: this.#puts, bytes })
-  }
-
-  /** A line came again. A run of them counts, as a whole, once it is no shorter than half of what was stored at once. */
-  #add(writer: number, sequence: number, put: number, bytes: number): void {
-    const { next, writer: last, put: from } = this.#run
-    if (last !== writer || next !== sequence || from !== put) {
-      this.#run = { writer, next: sequence, put, bytes: 0, of: this.#storedWith(writer, sequence, put) }
-    }
-    const run = this.#run
-    const wasShort = run.bytes * 2 < run.of
-    run.next++
-    run.bytes += bytes
-    if (run.bytes * 2 < run.of) return
-    this.#unexcusedBytes += wasShort ? run.bytes : bytes
+    if (this.#unrecorded.has(before)) return
+    this.unexcused++
+    this.#unexcusedBytes += line.length + 1
     this.mostUnexcused = Math.max(this.mostUnexcused, this.#unexcusedBytes)
-  }
-
-  /** Bytes of a writer's lines from this one on that the put stored. */
-  #storedWith(writer: number, sequence: number, put: number): number {
-    let bytes = 0
-    for (let at = sequence; ; at++) {
-      const line = this.#seen[writer]?.get(at)
-      if (line?.put !== put) return bytes
-      bytes += line.bytes
-    }
+    if (this.twice.length < mostShown) this.twice.push(`${read.writer} ${read.sequence}`)
   }
 
   #advance(writer: number): void {
