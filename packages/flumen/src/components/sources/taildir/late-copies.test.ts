@@ -25,6 +25,26 @@ test('a copy is not read again where nothing could be read for long after its or
   assert.deepEqual(source.bodies().toSorted(), `${lines(0, 105)}one`.split('\n').toSorted())
 })
 
+test('a copy is not read again where its original got its name while what was read was being stored', async (context) => {
+  const bench = new FollowedFolder(context)
+  const put = Promise.withResolvers<void>()
+  const puts = [put.promise]
+  bench.append('a.log', lines(0, 100))
+  const source = await bench.start({}, { onPut: () => puts.shift() })
+  await until(() => source.observed.counts.get('batchesReceived') === 1)
+  fs.copyFileSync(bench.path('a.log'), bench.path('a.log.1'))
+  await until(() => isFollowed(bench.path('a.log.1')))
+  fs.truncateSync(bench.path('a.log'))
+  bench.append('a.log', lines(100, 105))
+  fs.unlinkSync(bench.path('a.log.1'))
+  fs.renameSync(bench.path('a.log'), bench.path('a.log.1'))
+  await quietly()
+  put.resolve()
+  await source.stored(105)
+  await until(() => source.observed.counts.get('copiesFound') === 1)
+  assert.deepEqual(source.bodies().toSorted(), lines(0, 105).trimEnd().split('\n').toSorted())
+})
+
 test('of two new files with the same beginning the longer one is read, wherever it was found first', async (context) => {
   const { bench, source, goOn } = await busySource(context)
   bench.append('c.log.1', lines(200, 300))

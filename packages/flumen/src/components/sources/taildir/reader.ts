@@ -29,6 +29,8 @@ export interface Piece {
   readonly hasMore: boolean
   /** Of the monotonic clock: before it was read. */
   readonly at: number
+  /** The name that the file had then. */
+  readonly path: string
 }
 
 /** Bytes that one read asks for, and that one round takes before it puts. */
@@ -114,12 +116,12 @@ export class Reader {
   commit(pieces: readonly Piece[], stored: number): readonly TailedFile[] {
     const moved: TailedFile[] = []
     let left = stored
-    for (const { file, part, lines, chunk, before, hasMore, at } of pieces) {
+    for (const { file, part, lines, chunk, before, hasMore, at, path } of pieces) {
       const rows = Math.min(left, part.length)
       left -= rows
       const isWhole = rows === part.length
       if (rows > 0) {
-        file.advance(file.place.pos + (isWhole ? lines.consumed : (lines.start[rows] ?? 0)), before, chunk)
+        file.advance(file.place.pos + (isWhole ? lines.consumed : (lines.start[rows] ?? 0)), before, chunk, path)
         if (isWhole) {
           file.isInLongLine = lines.isCut
           file.lookedAt = at
@@ -220,7 +222,7 @@ export class Reader {
   }
 
   async #read(file: TailedFile): Promise<Piece | undefined> {
-    const { descriptor } = file
+    const { descriptor, path } = file
     if (descriptor === undefined) return undefined
     const state = await stateOfOpen(descriptor, file.isLocal)
     const at = this.#context.clock.monotonic()
@@ -243,17 +245,18 @@ export class Reader {
     if (before === undefined) return this.#restart(file)
     if (lines.start.length === 0) file.lookedAt = at
     if (file.isArchive && pos === size) return this.#finishArchive(file)
-    if (lines.start.length === 0) return this.#leaveOut(file, lines, before, chunk)
+    const read = { file, lines, chunk, before, at, path }
+    if (lines.start.length === 0) return this.#leaveOut(read)
     const part = partOf(chunk, lines, lines.encoding, this.#context.clock.now(), this.#columns(file, pos, lines))
     const hasMore = pos + chunk.length < size || lines.start.length >= this.#options.maxLines || file.isArchive
-    return { file, part, lines, chunk, before, hasMore, at }
+    return { ...read, part, hasMore }
   }
 
   /** The rest of a line that was cut is no event. */
-  #leaveOut(file: TailedFile, { consumed, isCut }: CutLines, before: Buffer, chunk: Buffer): undefined {
-    if (consumed === 0) return
-    file.advance(file.place.pos + consumed, before, chunk)
-    file.isInLongLine = isCut
+  #leaveOut({ file, lines, before, chunk, path }: Omit<Piece, 'part' | 'hasMore'>): undefined {
+    if (lines.consumed === 0) return
+    file.advance(file.place.pos + lines.consumed, before, chunk, path)
+    file.isInLongLine = lines.isCut
     this.#set.hasMoved = true
     this.#set.mark(file)
   }

@@ -47,7 +47,7 @@ export class TailedFile {
   readonly group: FileGroup
   /** The last name of a group that led to it. */
   path: string
-  /** The name that led to it when its content was last read. */
+  /** The name that led to it when what is stored of its content was read. */
   readPath: string
   /** What the names begin with that it has had since it is followed. */
   readonly leads = new Set<string>()
@@ -296,8 +296,12 @@ export class TailedFile {
     return (await this.#match(descriptor, 0, place.head)) !== undefined && (await this.bytesBefore()) !== undefined
   }
 
-  /** Goes on after bytes that are stored: all that stands between the position and `to`. */
-  advance(to: number, before: Buffer, bytes: Buffer): void {
+  /**
+   * Goes on after bytes that are stored: all that stands between the position and `to`.
+   * @param path the name that led to it when they were read; it may have another one by now, which its copy had then
+   */
+  advance(to: number, before: Buffer, bytes: Buffer, path: string): void {
+    this.readPath = path
     const { pos, head } = this.place
     const stored = bytes.subarray(0, to - pos)
     const tail = stored.length >= fingerprintBytes ? stored : Buffer.concat([before, stored])
@@ -321,6 +325,7 @@ export class TailedFile {
 
   /** Goes on in content of which everything before `pos` was stored under another name. */
   async goOnFrom(descriptor: number, pos: number): Promise<void> {
+    this.readPath = this.path
     const length = Math.min(pos, fingerprintBytes)
     const head = await this.bytes(descriptor, 0, length)
     const before = await this.bytes(descriptor, pos - length, length)
@@ -355,7 +360,6 @@ export class TailedFile {
   }
 
   #move(place: Place): void {
-    this.readPath = this.path
     this.isVerified = true
     this.place = place
     if (place.pos > 0) addMark(this.marks, place)
