@@ -231,7 +231,8 @@ export class Copies {
     let ours: Buffer | undefined
     for (const other of this.#set.withLeadOf(file)) {
       if (other === file) isBefore = false
-      const isUnread = other !== file && other.place.pos === 0 && other.size > 0 && !other.isArchive
+      // Where it was empty when it was last seen there may be lines in it by now.
+      const isUnread = other !== file && other.place.pos === 0 && !other.isArchive
       if (!isUnread || other.descriptor === undefined || this.#wasThere(other, then)) continue
       if (!mayBeCopyOf(file, other)) continue
       ours ??= await file.bytes(descriptor, 0, fingerprintBytes)

@@ -45,6 +45,33 @@ test('a copy is not read again where its original got its name while what was re
   assert.deepEqual(source.bodies().toSorted(), lines(0, 105).trimEnd().split('\n').toSorted())
 })
 
+for (const isReplaced of [false, true]) {
+  const end = isReplaced ? 'replaced by another one' : 'deleted'
+  test(`what is being stored of a file that is closed and ${end} meanwhile is not read again from its archive`, async (context) => {
+    const bench = new FollowedFolder(context)
+    const put = Promise.withResolvers<void>()
+    const puts = [put.promise]
+    bench.append('a.log', lines(0, 100))
+    const { ino } = fs.statSync(bench.path('a.log'))
+    for (const name of ['b.log', 'c.log']) bench.append(name, `${name}\n`)
+    const source = await bench.start({ maxOpenFiles: '1' }, { onPut: () => puts.shift() })
+    await until(() => source.observed.counts.get('batchesReceived') === 1)
+    assert.equal(isFollowed(bench.path('a.log')), false)
+    fs.writeFileSync(bench.path('a.log.gz'), gzipSync(lines(0, 105)))
+    fs.unlinkSync(bench.path('a.log'))
+    if (isReplaced) bench.append('d.log', 'another\n')
+    if (isReplaced && fs.statSync(bench.path('d.log')).ino !== ino) {
+      context.diagnostic('the inode number was not used again')
+    }
+    await quietly()
+    put.resolve()
+    await source.stored(isReplaced ? 108 : 107)
+    await until(() => source.observed.counts.get('copiesFound') === 1)
+    const expected = `${lines(0, 105)}b.log\nc.log${isReplaced ? '\nanother' : ''}`.split('\n')
+    assert.deepEqual(source.bodies().toSorted(), expected.toSorted())
+  })
+}
+
 test('of two new files with the same beginning the longer one is read, wherever it was found first', async (context) => {
   const { bench, source, goOn } = await busySource(context)
   bench.append('c.log.1', lines(200, 300))

@@ -42,6 +42,8 @@ export class LostFiles {
   /** Files that have no name of a group any more: what they still hold is read as long as they can be reached. */
   async follow(): Promise<void> {
     for (const file of [...this.#lost]) {
+      // It is asked for again then.
+      if (file.isInHand && file.descriptor === undefined) continue
       this.#lost.delete(file)
       if (file.isPresent || this.#set.files.get(file.key) !== file) continue
       const where = file.descriptor === undefined ? await this.#openElsewhere(file, file.path) : 'open'

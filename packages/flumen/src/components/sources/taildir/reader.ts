@@ -27,7 +27,7 @@ export interface Piece {
   readonly before: Buffer
   /** The file may have more. */
   readonly hasMore: boolean
-  /** Of the monotonic clock: before it was read. */
+  /** Of the monotonic clock: before it was looked at and read. */
   readonly at: number
   /** The name that the file had then. */
   readonly path: string
@@ -82,6 +82,7 @@ export class Reader {
       for (const file of files) visited.add(file)
       for (const piece of await Promise.all(files.map((file) => this.#tryRead(file)))) {
         if (!piece) continue
+        piece.file.isInHand = true
         pieces.push(piece)
         bytes += piece.chunk.length
       }
@@ -126,9 +127,11 @@ export class Reader {
           file.isInLongLine = lines.isCut
           file.lookedAt = at
         }
-        moved.push(file)
+        if (this.#set.files.get(file.key) === file) moved.push(file)
       }
+      this.#set.release(file)
       if (!isWhole || hasMore) this.#set.mark(file)
+      if (!file.isPresent && file.descriptor === undefined) this.#discovery.touch(file.path)
     }
     if (moved.length > 0) this.#set.hasMoved = true
     return moved
@@ -224,8 +227,8 @@ export class Reader {
   async #read(file: TailedFile): Promise<Piece | undefined> {
     const { descriptor, path } = file
     if (descriptor === undefined) return undefined
-    const state = await stateOfOpen(descriptor, file.isLocal)
     const at = this.#context.clock.monotonic()
+    const state = await stateOfOpen(descriptor, file.isLocal)
     file.see({ size: state.size }, at)
     file.expect(state.size)
     if (!(await this.#isReadable(file, descriptor, state))) return undefined

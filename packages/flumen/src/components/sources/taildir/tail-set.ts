@@ -28,6 +28,8 @@ export class TailSet {
   readonly #clock: Clock
   /** Files by what the names that they have had begin with. */
   readonly #byLead = new Map<string, Set<TailedFile>>()
+  /** Files that are followed no more while lines of them are being stored. */
+  readonly #late = new Map<TailedFile, 'cut' | 'gone'>()
   #wake: (() => void) | undefined
 
   constructor(clock: Clock) {
@@ -99,11 +101,20 @@ export class TailSet {
     this.#unindex(file)
     this.ready.delete(file)
     this.retired.set(file.key, file.position)
-    this.#end(file, how)
+    if (file.isInHand) this.#late.set(file, how)
+    else this.#end(file, how)
     for (const [key] of this.retired) {
       if (this.retired.size <= mostRetired) break
       this.retired.delete(key)
     }
+  }
+
+  /** Its lines were stored, or refused. */
+  release(file: TailedFile): void {
+    file.isInHand = false
+    const how = this.#late.get(file)
+    this.#late.delete(file)
+    if (how !== undefined) this.#end(file, how)
   }
 
   /** Its content was truncated or replaced. @param unread bytes that were seen behind what is stored */

@@ -90,6 +90,8 @@ export class TailedFile {
   isInLongLine = false
   /** It is packed in a way that is not read, or not wholly there. */
   isPassedOver = false
+  /** Lines of it are being stored: where it goes on is not known until they are, whatever becomes of its name. */
+  isInHand = false
 
   #lead = ''
   #ledPath: string | undefined
