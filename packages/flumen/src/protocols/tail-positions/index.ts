@@ -8,6 +8,7 @@ export {
   formatJournalLines,
   type Journal,
   journalPathOf,
+  type LineEnd,
   type Mark,
   marksOf,
   noPositionFile,

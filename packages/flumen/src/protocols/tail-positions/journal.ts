@@ -10,7 +10,8 @@ import type { Fingerprint } from './fingerprint.ts'
  * may be absent: `{"packed":N}` says that all of an archive of N bytes is stored (its position counts unpacked bytes),
  * `{"ended":T,"how":"cut"|"gone","sought":B}` that the file held the content until T, ms since 1970, and whether a copy of it
  * is looked for, `"marks":[[position, anchor length, anchor digest], ...]` names the last marks of a position, or of content of
- * which a copy is looked for. A line that does not verify is a torn one.
+ * which a copy is looked for, `"ends":"position.digest ..."` the last ends of lines in the same way. A line that does not
+ * verify is a torn one.
  */
 export interface Journal {
   /** Digests of Flume's position file of which one must be found, or the positions were changed by somebody else. */
@@ -34,6 +35,8 @@ export interface FilePosition {
   readonly anchor: Fingerprint
   /** Places in the same content up to the position, in order; none are known but that one where they are absent. */
   readonly marks?: readonly Mark[]
+  /** The last ends of lines up to the position, in order; none are known where they are absent. */
+  readonly ends?: readonly LineEnd[]
   /** All of an archive is stored that was so large. */
   readonly packedSize?: number
 }
@@ -42,6 +45,12 @@ export interface FilePosition {
 export interface Mark {
   readonly pos: number
   readonly anchor: Fingerprint
+}
+
+/** Where a line ends: the offset behind it, and twelve hexadecimal digits for all that one fingerprint covers before it. */
+export interface LineEnd {
+  readonly pos: number
+  readonly digest: string
 }
 
 /** Content that a file held until it was truncated or replaced (`cut`), or could be reached no more (`gone`). */
@@ -126,10 +135,16 @@ function moreOf(position: FilePosition | EndedPosition): object | undefined {
   if (isEnded(position)) {
     const { endedAt, how, isSought } = position
     // There are thousands of the others, which are written again and again.
-    return { ended: endedAt, how, sought: isSought, ...(isSought ? lastMarksOf(position) : {}) }
+    return { ended: endedAt, how, sought: isSought, ...(isSought ? placesOf(position) : {}) }
   }
+  const places = placesOf(position)
+  return position.packedSize === undefined ? places : { packed: position.packedSize, ...places }
+}
+
+function placesOf(position: FilePosition): object | undefined {
   const marks = lastMarksOf(position)
-  return position.packedSize === undefined ? marks : { packed: position.packedSize, ...marks }
+  const ends = (position.ends ?? []).map(({ pos, digest }) => `${pos}.${digest}`).join(' ')
+  return ends === '' ? marks : { ...marks, ends }
 }
 
 /** Undefined: there is none but the position itself. */
@@ -172,13 +187,19 @@ function positionOf(record: unknown): FilePosition | EndedPosition | undefined {
 
 function withMore(
   position: FilePosition,
-  { packed, ended, how, sought, marks }: { readonly [name: string]: unknown },
+  { packed, ended, how, sought, marks, ends }: { readonly [name: string]: unknown },
 ): FilePosition | EndedPosition {
-  const known = Array.isArray(marks) ? { ...position, marks: marks.flatMap(markOf) } : position
+  const marked = Array.isArray(marks) ? { ...position, marks: marks.flatMap(markOf) } : position
+  const known = typeof ends === 'string' ? { ...marked, ends: ends.split(' ').flatMap(lineEndOf) } : marked
   if (typeof ended === 'number') {
     return { ...known, endedAt: ended, how: how === 'cut' ? 'cut' : 'gone', isSought: sought === true }
   }
   return typeof packed === 'number' ? { ...known, packedSize: packed } : known
+}
+
+function lineEndOf(text: string): readonly LineEnd[] {
+  const [pos = '', digest = ''] = text.split('.')
+  return Number.isSafeInteger(Number(pos)) && digest !== '' ? [{ pos: Number(pos), digest }] : []
 }
 
 function markOf(record: unknown): readonly Mark[] {

@@ -96,18 +96,23 @@ test('a position is a mark where no others are told', () => {
   assert.deepEqual(marksOf(position('1', 7)), [])
 })
 
-test('the last marks of a position stay with it, and are none of the next one in the same file', () => {
+test('the last marks and ends of lines of a position stay with it, and are none of the next one in the same file', () => {
   const marks = [10, 20, 60, 160, 171].map((pos) => ({ pos, anchor: { length: 4, digest: `d${pos}` } }))
-  const before = { ...position('1', 171), marks }
+  const ends = [150, 171].map((pos) => ({ pos, digest: `e${pos}` }))
+  const before = { ...position('1', 171), marks, ends }
   const ended = { ...before, how: 'cut', endedAt: 5, isSought: true } as const
   const old = { ...ended, inode: '2', isSought: false }
   const written = formatJournal('x', 'y', [before], [ended, old])
   const read = parseJournal(written)
   assert.deepEqual(read?.positions[0]?.marks, marks.slice(1))
   assert.deepEqual(
+    [...(read?.positions ?? []), ...(read?.ended ?? [])].map((each) => each.ends),
+    [ends, ends, undefined],
+  )
+  assert.deepEqual(
     read?.ended.map((each) => each.marks),
     [marks.slice(1), undefined],
   )
   const [other] = parseJournal(written + formatJournalLines([position('1', 400)]))?.positions ?? []
-  assert.deepEqual(other?.marks, undefined)
+  assert.deepEqual([other?.marks, other?.ends], [undefined, undefined])
 })

@@ -141,17 +141,19 @@ test('a copy that was found before a kill is one after it, also where less is kn
   assert.deepEqual(second.bodies(), ['line 100 of a log'])
 })
 
-for (const puts of [
-  [0, 60, 90, 100],
-  [0, 100],
+for (const { puts, copied } of [
+  { puts: [0, 60, 90, 100], copied: 95 },
+  { puts: [0, 100], copied: 95 },
+  { puts: [0, 40], copied: 25 },
+  { puts: [0, 10, 20, 30, 40], copied: 25 },
 ]) {
-  test(`a copy that nobody saw before a stop is known after it, of what was stored by ${puts.length - 1} puts`, async (context) => {
+  test(`a copy of ${copied} lines that nobody saw before a stop is known after it, of what was stored by ${puts.length - 1} puts`, async (context) => {
     const bench = new FollowedFolder(context)
     for (const [put, from] of puts.slice(0, -1).entries()) {
       const to = puts[put + 1] ?? 0
       await bench.storeOnce(lines(from, to))
     }
-    fs.writeFileSync(bench.path('a.log.1'), lines(0, 95))
+    fs.writeFileSync(bench.path('a.log.1'), lines(0, copied))
     fs.truncateSync(bench.path('a.log'))
     bench.append('a.log', lines(100, 101))
     const last = await bench.start()

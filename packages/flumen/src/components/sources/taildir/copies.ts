@@ -7,6 +7,7 @@ import {
   type Fingerprint,
   fingerprintBytes,
   isNamedLike,
+  type LineEnd,
   leadOf,
   type Mark,
   marksOf,
@@ -15,6 +16,7 @@ import {
 } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, type FileState, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
+import { lineEndAt } from './recent-bytes.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, keyOf, TailedFile } from './tailed-file.ts'
 
@@ -32,6 +34,8 @@ interface Original {
   readonly marks: readonly Mark[]
   /** The last bytes before `pos`. */
   readonly recent: Uint8Array
+  /** The last ends of lines. */
+  readonly ends: readonly LineEnd[]
   /** It still holds this content. */
   readonly live: TailedFile | undefined
   readonly ended: EndedContent | undefined
@@ -254,14 +258,14 @@ export class Copies {
       // Its name may be that of a new file with its inode number by now.
       const { readPath: path, place, marks, recent } = live
       if (live === file || place.pos === 0 || path === file.path || !mayBeCopyOf(file, { path })) continue
-      yield { path, ...place, marks, recent, live, ended: undefined }
+      yield { path, ...place, marks, recent: recent.bytes, ends: recent.ends, live, ended: undefined }
     }
     const { lead } = file
     for (const ended of this.#set.ended.all) {
       if (ended.lead !== lead) continue
-      const { file: path, pos, head, recent } = ended
+      const { file: path, pos, head, recent, ends = [] } = ended
       if (path === file.path || !mayBeCopyOf(file, { path })) continue
-      yield { path, pos, head, marks: marksOf(ended), recent, live: undefined, ended }
+      yield { path, pos, head, marks: marksOf(ended), recent, ends, live: undefined, ended }
     }
   }
 
@@ -338,7 +342,7 @@ async function likenessOf(
   length: number,
   original: Original,
 ): Promise<'exact' | 'unknown' | 'other'> {
-  const { pos, recent, live } = original
+  const { pos, recent, ends, live } = original
   if (length >= pos) {
     if (await isOutgrown(original, length)) return 'other'
     return pos === 0 || hasMark(original, length) ? 'exact' : 'unknown'
@@ -347,6 +351,8 @@ async function likenessOf(
   const last = await file.bytes(descriptor, length - size, size)
   const from = length - size - (pos - recent.length)
   if (from >= 0) return last.equals(recent.subarray(from, from + size)) ? 'exact' : 'other'
+  const end = ends.find((each) => each.pos === length)
+  if (end) return end.digest === lineEndAt(length, last).digest ? 'exact' : 'other'
   if (live === undefined) return isNearlyAll(original, length) ? 'exact' : 'unknown'
   // It is opened and read first.
   if (live.descriptor === undefined) return 'unknown'

@@ -133,7 +133,7 @@ export class TailSet {
     if (place.head.length === 0) return
     const ended = { ...position, file: readPath, marks: [...marks], how, endedAt: this.#clock.now() }
     const sought = how === 'cut' ? group : undefined
-    this.ended.add(ended, { recent, unread, since: this.#clock.monotonic(), group: sought })
+    this.ended.add(ended, { recent: recent.bytes, unread, since: this.#clock.monotonic(), group: sought })
     this.markUnjudged()
   }
 

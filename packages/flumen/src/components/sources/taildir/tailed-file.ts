@@ -22,14 +22,13 @@ import {
 } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FoundFile } from './found-file.ts'
+import { RecentBytes } from './recent-bytes.ts'
 import { Unpacker } from './unpacker.ts'
 
 const noBytes = Buffer.alloc(0)
-/** So many bytes may be read behind the end of a copy before its original is truncated. */
-const recentBytes = 8 * 1024
 
 /** Where reading a file goes on, and what it must look like there. */
-export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'packedSize'>
+export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'ends' | 'packedSize'>
 
 /** Where marks stand before a position, as parts of it. */
 const marksBefore = [0.5, 0.66, 0.88]
@@ -59,7 +58,7 @@ export class TailedFile {
   /** Earlier places in the same content. */
   readonly marks: Mark[]
   /** The last bytes that were stored, until it has been quiet for long. */
-  recent: Buffer = noBytes
+  readonly recent: RecentBytes
   /** How it is packed, once that was looked at; positions count unpacked bytes then. */
   packing: Packing | undefined
   /** Whether it is a copy of what was read under another name is known; asked before its first line is read. */
@@ -119,6 +118,7 @@ export class TailedFile {
     this.group = group
     this.place = place
     this.marks = [...marksOf(place)]
+    this.recent = new RecentBytes(place.ends)
     this.isJudged = place.pos > 0
     this.foundAt = now
     this.changedAt = now
@@ -135,7 +135,7 @@ export class TailedFile {
   get position(): FilePosition {
     const { pos, head, anchor, packedSize } = this.place
     const { device, inode, path: file, marks } = this
-    const position = { device, inode, file, pos, head, anchor, marks: [...marks] }
+    const position = { device, inode, file, pos, head, anchor, marks: [...marks], ends: this.recent.ends }
     return packedSize === undefined ? position : { ...position, packedSize }
   }
 
@@ -308,8 +308,7 @@ export class TailedFile {
     const stored = bytes.subarray(0, to - pos)
     const tail = stored.length >= fingerprintBytes ? stored : Buffer.concat([before, stored])
     const last = tail.subarray(Math.max(0, tail.length - fingerprintBytes))
-    const recent = stored.length >= recentBytes ? stored : Buffer.concat([this.recent, stored])
-    this.recent = Buffer.from(recent.subarray(Math.max(0, recent.length - recentBytes)))
+    this.recent.add(stored, to, before)
     const isWhole = before.length === pos && (pos === 0 || head.length < fingerprintBytes)
     const first = isWhole ? Buffer.concat([before, stored.subarray(0, fingerprintBytes)]) : noBytes
     this.#markWithin(stored, pos, to)
@@ -337,7 +336,7 @@ export class TailedFile {
   /** It has been quiet for long. */
   rest(): Promise<void> {
     this.takesRest = false
-    this.recent = noBytes
+    this.recent.clear()
     return this.close()
   }
 
@@ -352,7 +351,7 @@ export class TailedFile {
     this.place = beginning
     this.readPath = this.path
     this.marks.length = 0
-    this.recent = noBytes
+    this.recent.clear()
     this.largest = this.size
     this.isPassedOver = false
     this.isInLongLine = false
