@@ -81,6 +81,8 @@ export class Copies {
 
   /** To be asked before the first line of an open file is read, until the answer is not `wait`. */
   async judge(file: TailedFile, descriptor: number, { size, modifiedMs }: FileState): Promise<Verdict> {
+    const isAlone = this.isAlone(file) && !this.#set.rounds.hasLike(file)
+    if (!isAlone && !this.#set.isSettled(file)) return 'wait'
     if (this.#tried.get(file) === size) return this.#waitForArchive(file)
     // What was empty when it was found may be an archive by now.
     if (!file.isArchive && file.place.head.length === 0) await file.sniff(descriptor)

@@ -11,8 +11,8 @@ import {
   groupOf,
   mostAtOnce,
   type NameLook,
-  nextLook,
   noteLink,
+  restOf,
   touchLinks,
 } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
@@ -103,6 +103,7 @@ export class Discovery {
       } catch (error) {
         this.#context.log.warn('Files could not be looked for.', { error: messageOf(error) })
       }
+      await this.#set.rounds.end(() => restOf(this.#folders.values(), this.#context.clock.monotonic()) > 0)
       await this.#pause()
     }
   }
@@ -113,11 +114,9 @@ export class Discovery {
       return
     }
     touchLinks(folder, this.#context.clock.monotonic())
-    while (folder.touched.size > 0 && !this.#stopping.signal.aborted) {
-      const names = [...folder.touched]
-      folder.touched.clear()
-      await this.#lookAt(folder, names, false)
-    }
+    const names = [...folder.touched]
+    folder.touched.clear()
+    await this.#lookAt(folder, names, false)
   }
 
   /** Lists the folder; looks at every name that fits and every name that is known. */
@@ -218,13 +217,18 @@ export class Discovery {
 
   /** Finds out what names lead to now, and follows them in this order. */
   async #lookAt(folder: Folder, names: readonly (string | Look)[], isFirst: boolean): Promise<void> {
+    const { rounds } = this.#set
+    rounds.expect(names.map((each) => (typeof each === 'string' ? each : each.name)))
     for (let from = 0; from < names.length && !this.#stopping.signal.aborted; from += mostAtOnce) {
       const some = names.slice(from, from + mostAtOnce)
       const room = this.#room(isFirst)
       const looks = await Promise.all(some.map((name, at) => this.#lookAhead(folder, name, isFirst, at < room)))
       const isDoubtful = looks.some((look) => this.#isOther(folder, look))
       try {
-        for (const look of looks) await this.#look(folder, look, isFirst)
+        for (const look of looks) {
+          await this.#look(folder, look, isFirst)
+          rounds.seen(look.name)
+        }
       } finally {
         for (const { found } of looks) await found?.close()
       }
@@ -347,6 +351,7 @@ export class Discovery {
     const file = new TailedFile(facts, path, group, place, now, this.#set.opened)
     if (known) file.readPath = known.file
     file.see(facts, now)
+    file.foundIn = this.#set.rounds.find()
     this.#openAhead(file, found, retired !== undefined)
     if (retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
     else if (known && !retired) await this.#known.confirm(known, file)
@@ -381,7 +386,7 @@ export class Discovery {
   async #pause(): Promise<void> {
     const { clock } = this.#context
     const { signal } = this.#stopping
-    const restMs = Math.min(...[...this.#folders.values()].map(nextLook)) - clock.monotonic()
+    const restMs = restOf(this.#folders.values(), clock.monotonic())
     if (restMs <= 0 || signal.aborted) return
     await new Promise<void>((resolve) => {
       const cancel = clock.after(restMs, resolve)

@@ -66,8 +66,13 @@ export function groupOf({ groups }: Folder, path: string): FileGroup | undefined
   return groups.find(({ paths }) => paths.has(path))
 }
 
+/** Until something is to be looked at, ms. @param now on the monotonic clock */
+export function restOf(folders: Iterable<Folder>, now: number): number {
+  return Math.min(...Iterator.from(folders).map(nextLook)) - now
+}
+
 /** When something in it is looked at next, on the monotonic clock. */
-export function nextLook({ touched, links, linksAt, lookAt }: Folder): number {
+function nextLook({ touched, links, linksAt, lookAt }: Folder): number {
   if (touched.size > 0) return 0
   return links.size > 0 ? Math.min(lookAt, linksAt) : lookAt
 }

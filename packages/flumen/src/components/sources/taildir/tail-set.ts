@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
+import { FindingRounds } from './finding-rounds.ts'
 import { keyOf, type TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
@@ -23,9 +24,14 @@ export class TailSet {
   readonly ended = new EndedContents()
   /** Files that are open; reading opens and closes them, finding opens new ones. */
   readonly opened = new Set<TailedFile>()
+  readonly rounds = new FindingRounds(() => {
+    for (const file of this.#unsettled) this.mark(file)
+    this.#unsettled.clear()
+  })
   /** Something moved on since the positions were saved. */
   hasMoved = false
   readonly #clock: Clock
+  readonly #unsettled = new Set<TailedFile>()
   /** Files by what the names that they have had begin with. */
   readonly #byLead = new Map<string, Set<TailedFile>>()
   /** Files that are followed no more while lines of them are being stored. */
@@ -41,6 +47,13 @@ export class TailSet {
     if (this.files.get(file.key) !== file) return
     this.ready.add(file)
     this.#wake?.()
+  }
+
+  /** Whether its original is known if it is a copy; where not, it is marked when it is. */
+  isSettled(file: TailedFile): boolean {
+    if (this.rounds.isSettled(file.foundIn)) return true
+    this.#unsettled.add(file)
+    return false
   }
 
   /** Those of the files that may have or have had a name like this one. */

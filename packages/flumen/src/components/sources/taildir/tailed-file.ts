@@ -73,6 +73,8 @@ export class TailedFile {
   modifiedMs = 0
   /** Most bytes that the content had. */
   largest = 0
+  /** See {@link FindingRounds}. */
+  foundIn = 0
   /** Of the monotonic clock: when it was first seen. */
   readonly foundAt: number
   /** Of the same clock: when it was last seen to have changed, or first seen. */

@@ -2,40 +2,91 @@ import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { type SourceContext, systemClock } from '../../../core/index.ts'
-import { Copies } from './copies.ts'
+import { Copies, type Verdict } from './copies.ts'
 import { factsOf } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import { TailSet } from './tail-set.ts'
 import { beginning, TailedFile } from './tailed-file.ts'
 
-test('a copy waits for its original also where that was empty when it was last seen', async (context) => {
-  const folder = fs.mkdtempSync(join(tmpdir(), 'flumen-twins-'))
-  const set = new TailSet(systemClock)
-  context.after(async () => {
-    for (const file of set.files.values()) await file.close()
-    fs.rmSync(folder, { recursive: true })
-  })
-  async function follow(name: string): Promise<TailedFile> {
-    const path = join(folder, name)
+class Bench {
+  readonly set = new TailSet(systemClock)
+  readonly #copies = new Copies({ clock: systemClock } as SourceContext, this.set)
+  readonly #folder = fs.mkdtempSync(join(tmpdir(), 'flumen-twins-'))
+
+  constructor(context: TestContext) {
+    context.after(async () => {
+      for (const file of this.set.files.values()) await file.close()
+      fs.rmSync(this.#folder, { recursive: true })
+    })
+  }
+
+  write(name: string, text: string): void {
+    fs.writeFileSync(join(this.#folder, name), text)
+  }
+
+  async follow(name: string): Promise<TailedFile> {
+    const path = join(this.#folder, name)
     const facts = await factsOf(path)
     assert.ok(facts)
-    const file = new TailedFile(facts, path, {} as FileGroup, beginning, systemClock.monotonic(), set.opened)
+    const file = new TailedFile(facts, path, {} as FileGroup, beginning, systemClock.monotonic(), this.set.opened)
     file.see(facts, file.foundAt)
-    set.add(file)
+    this.set.add(file)
     assert.ok(await file.open(path))
     return file
   }
 
-  fs.writeFileSync(join(folder, 'a.log'), '')
-  const original = await follow('a.log')
-  fs.writeFileSync(join(folder, 'a.log'), 'one\n')
-  fs.copyFileSync(join(folder, 'a.log'), join(folder, 'a.log.1'))
-  const copy = await follow('a.log.1')
+  judge(file: TailedFile): Promise<Verdict> {
+    assert.ok(file.descriptor !== undefined)
+    return this.#copies.judge(file, file.descriptor, file)
+  }
+}
+
+test('a copy waits for its original also where that was empty when it was last seen', async (context) => {
+  const bench = new Bench(context)
+  bench.write('a.log', '')
+  const original = await bench.follow('a.log')
+  bench.write('a.log', 'one\n')
+  bench.write('a.log.1', 'one\n')
+  const copy = await bench.follow('a.log.1')
   assert.equal(original.size, 0)
-  assert.ok(copy.descriptor !== undefined)
-  const copies = new Copies({ clock: systemClock } as SourceContext, set)
-  assert.equal(await copies.judge(copy, copy.descriptor, copy), 'wait')
-  assert.ok(set.ready.has(original))
+  assert.equal(await bench.judge(copy), 'wait')
+  assert.ok(bench.set.ready.has(original))
+})
+
+test('a file that was found waits until all was looked at that had been heard of then, where it may be a copy', async (context) => {
+  const bench = new Bench(context)
+  const { rounds, ready } = bench.set
+  bench.write('a.log.1', 'one\n')
+  const copy = await bench.follow('a.log.1')
+  copy.foundIn = rounds.find()
+  assert.equal(await bench.judge(copy), 'new', 'nothing is like it')
+  rounds.expect(['a.log.1', 'b.log'])
+  assert.equal(await bench.judge(copy), 'new')
+  rounds.expect(['a.log'])
+  assert.equal(await bench.judge(copy), 'wait', 'it may be a copy of what is looked at next')
+  rounds.seen('a.log')
+  assert.equal(await bench.judge(copy), 'new')
+  bench.write('a.log', 'two\n')
+  await bench.follow('a.log')
+  assert.equal(await bench.judge(copy), 'wait', 'there may be another one like it')
+  ready.clear()
+  await rounds.end(() => false)
+  assert.equal(await bench.judge(copy), 'wait', 'the system has told of something meanwhile')
+  await rounds.end(() => false)
+  assert.ok(ready.has(copy))
+  assert.equal(await bench.judge(copy), 'new')
+})
+
+test('a file that was found is judged at once where nothing happened meanwhile', async (context) => {
+  const bench = new Bench(context)
+  const { rounds } = bench.set
+  for (const name of ['a.log', 'a.log.1']) bench.write(name, `${name}\n`)
+  await bench.follow('a.log')
+  const copy = await bench.follow('a.log.1')
+  copy.foundIn = rounds.find()
+  assert.equal(await bench.judge(copy), 'wait')
+  await rounds.end(() => true)
+  assert.equal(await bench.judge(copy), 'new')
 })
