@@ -1,4 +1,4 @@
-import { type EndedPosition, leadOf } from '../../../protocols/tail-positions/index.ts'
+import { type EndedPosition, type LineEnd, leadOf } from '../../../protocols/tail-positions/index.ts'
 import type { FileGroup } from './file-groups.ts'
 
 /** Content that was read, of a file that has other content now or is gone: a copy of it goes on where that ended. */
@@ -12,12 +12,14 @@ export interface EndedContent extends EndedPosition {
   readonly group: FileGroup | undefined
   /** The last bytes before the position; none of what ended long ago. */
   recent: Uint8Array
+  /** The last ends of lines; none of what ended long ago. */
+  ends?: readonly LineEnd[]
   /** Of the monotonic clock. */
   readonly since: number
 }
 
 const most = 4000
-/** Of so many the last bytes are kept. */
+/** Of so many the last bytes and ends of lines are kept. */
 const mostRecent = 500
 export const noBytes = new Uint8Array(0)
 
@@ -39,7 +41,10 @@ export class EndedContents {
     this.#all.push(content)
     this.#unsaved.push(content)
     const older = this.#all.at(-1 - mostRecent)
-    if (older) older.recent = noBytes
+    if (older) {
+      older.recent = noBytes
+      older.ends = []
+    }
     if (this.#all.length > most) this.#all.shift()
   }
 
