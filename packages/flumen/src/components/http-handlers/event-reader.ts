@@ -65,7 +65,7 @@ export class EventReader {
         slab: this.#json.bytes,
         start: isOne ? this.#start : new Uint32Array(this.#start),
         end: isOne ? this.#end : new Uint32Array(this.#end),
-        ...this.#headers.finish(length),
+        unread: this.#headers.finish(length),
       }),
     ])
   }

@@ -1,4 +1,4 @@
-import type { Bytes, Headers, NamedColumn } from '../../core/index.ts'
+import type { Bytes, NamedColumn, PartHeaders, UnreadHeaders } from '../../core/index.ts'
 
 /** The values that one header has in some rows, ascending. */
 interface HeaderColumn {
@@ -7,17 +7,18 @@ interface HeaderColumn {
   /** There is neither a quote nor a backslash in it. */
   readonly isPlain: boolean
   readonly rows: number[]
-  readonly values: string[]
+  /** Where each value stands in the bytes: first byte, byte behind the last. */
+  readonly spans: number[]
+  /** Of all values. */
+  bytes: number
   /** All values are one and the same. */
   isUniform: boolean
-  /** Where the last value stands in the bytes. */
-  from: number
-  to: number
 }
 
 /**
- * Gathers headers whose names and values are ranges of some bytes, row by row, and makes columns of them. Rows mostly
- * have the same names in the same order, and many values are those of the row before: neither is decoded again.
+ * Gathers headers whose names and values are ranges of some bytes, row by row, and makes columns of them when somebody asks
+ * for one. Rows mostly have the same names in the same order, and many values are those of the row before: neither is
+ * decoded again.
  */
 export class HeaderColumns {
   readonly #bytes: Buffer
@@ -53,7 +54,7 @@ export class HeaderColumns {
     if (known) return known
     const nameBytes = Uint8Array.from(this.#bytes.subarray(from, to))
     const isPlain = !/["\\]/.test(name)
-    const column = { name, nameBytes, isPlain, rows: [], values: [], isUniform: true, from: 0, to: 0 }
+    const column = { name, nameBytes, isPlain, rows: [], spans: [], bytes: 0, isUniform: true }
     this.#byName.set(name, column)
     this.#columns.push(column)
     return column
@@ -65,18 +66,12 @@ export class HeaderColumns {
   }
 
   set(column: HeaderColumn, row: number, from: number, to: number): void {
-    const { values } = column
-    const last = values.length === 0 ? undefined : values[values.length - 1]
-    if (last !== undefined && this.#isRepeated(column, from, to)) values.push(last)
-    else {
-      const value = utf8(this.#bytes, from, to)
-      if (last !== undefined && value !== last) column.isUniform = false
-      values.push(value)
-    }
-    column.rows.push(row)
+    const { spans, rows } = column
+    if (column.isUniform && rows.length > 0) column.isUniform = this.#isRepeated(spans, spans.length, from, to)
+    spans.push(from, to)
+    rows.push(row)
+    column.bytes += to - from
     this.#ofRow[this.#countOfRow++] = column
-    column.from = from
-    column.to = to
   }
 
   /** The headers of the row are written a second time, and only those count. */
@@ -84,24 +79,38 @@ export class HeaderColumns {
     this.#position = 0
     for (let index = 0; index < this.#countOfRow; index++) {
       const column = this.#ofRow[index]!
-      column.rows.pop()
-      column.values.pop()
-      // The range of the last value is that of the one that is gone.
-      column.to = column.from - 1
+      const { rows, spans } = column
+      rows.pop()
+      const to = spans.pop()!
+      column.bytes -= to - spans.pop()!
     }
     this.#countOfRow = 0
   }
 
+  /** The headers of so many rows; the bytes stay as they are. */
+  finish(rows: number): UnreadHeaders {
+    let bytes = 0
+    for (const column of this.#columns) {
+      const isOnce = column.isUniform && column.rows.length === rows
+      bytes += column.name.length + (isOnce ? column.bytes / rows : column.bytes)
+    }
+    return { read: () => this.#read(rows), bytes }
+  }
+
   /** A name that at least half of the rows have becomes a column, any other lies row by row. */
-  finish(rows: number): { readonly columns: NamedColumn[]; readonly rare: (Headers | undefined)[] | undefined } {
+  #read(rows: number): PartHeaders {
     const columns: NamedColumn[] = []
     let rare: (Map<string, string> | undefined)[] | undefined
     for (const column of this.#columns) {
-      const { name, values } = column
-      const count = values.length
-      if (count === rows && column.isUniform) columns.push([name, { kind: 'constant', value: values[0]! }])
-      else if (count === rows) columns.push([name, { kind: 'list', values }])
-      else if (count * 2 >= rows) columns.push([name, { kind: 'list', values: withHoles(column, rows) }])
+      const { name } = column
+      const count = column.rows.length
+      if (count === rows && column.isUniform) {
+        columns.push([name, { kind: 'constant', value: utf8(this.#bytes, column.spans[0]!, column.spans[1]!) }])
+        continue
+      }
+      const values = this.#valuesOf(column)
+      if (count === rows) columns.push([name, { kind: 'list', values }])
+      else if (count * 2 >= rows) columns.push([name, { kind: 'list', values: withHoles(column, values, rows) }])
       else if (count > 0) {
         rare ??= Array.from({ length: rows }, () => undefined)
         for (let index = 0; index < count; index++) {
@@ -114,9 +123,21 @@ export class HeaderColumns {
     return { columns, rare }
   }
 
-  #isRepeated({ from: oldFrom, to: oldTo }: HeaderColumn, from: number, to: number): boolean {
+  #valuesOf({ spans }: HeaderColumn): string[] {
+    const values: string[] = []
+    for (let at = 0; at < spans.length; at += 2) {
+      const from = spans[at]!
+      const to = spans[at + 1]!
+      values.push(at > 0 && this.#isRepeated(spans, at, from, to) ? values.at(-1)! : utf8(this.#bytes, from, to))
+    }
+    return values
+  }
+
+  /** Whether the bytes are those of the span before `at`. */
+  #isRepeated(spans: readonly number[], at: number, from: number, to: number): boolean {
+    const oldFrom = spans[at - 2]!
     const length = to - from
-    if (length !== oldTo - oldFrom || length > longestCompared) return false
+    if (length !== spans[at - 1]! - oldFrom || length > longestCompared) return false
     const bytes = this.#bytes
     for (let index = 0; index < length; index++) if (bytes[from + index] !== bytes[oldFrom + index]) return false
     return true
@@ -147,7 +168,7 @@ function isSame(bytes: Bytes, from: number, to: number, expected: Bytes): boolea
   return true
 }
 
-function withHoles({ rows, values }: HeaderColumn, length: number): (string | undefined)[] {
+function withHoles({ rows }: HeaderColumn, values: readonly string[], length: number): (string | undefined)[] {
   const all: (string | undefined)[] = Array.from({ length }, () => undefined)
   for (let index = 0; index < rows.length; index++) all[rows[index]!] = values[index]
   return all

@@ -168,3 +168,29 @@ test('headers that are written again and again cost no more than their bytes', a
   assert.deepEqual(await read(`[{"headers":{${names}},${again}"body":"x"}]`), [[{}, 'x']])
   assert.ok(performance.now() - begin < 2000)
 })
+
+test('headers weigh as much before they are read as they do as texts', async () => {
+  const { instance } = await createForTest(json)
+  const rows = [
+    { host: 'web1', at: '17', only: 'long'.repeat(30) },
+    { host: 'web1', at: '188', only: 'other'.repeat(30) },
+    { host: 'web1', at: '188' },
+  ]
+  const body = JSON.stringify(rows.map((headers) => ({ headers })))
+  const [part] = (await instance.handle(requestForTest({ body }))).parts
+  assert.ok(part)
+  const before = part.headerBytes
+  assert.deepEqual(
+    part.columns.map(([name, { kind }]) => [name, kind]),
+    [
+      ['host', 'constant'],
+      ['at', 'list'],
+      ['only', 'list'],
+    ],
+  )
+  assert.equal(part.headerBytes, before)
+  assert.deepEqual(
+    rows.map((_, row) => Object.fromEntries(part.headers(row))),
+    rows,
+  )
+})
