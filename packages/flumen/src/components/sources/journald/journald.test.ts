@@ -66,13 +66,18 @@ class Journal {
   }
 }
 
-const journalOfContract = new Journal()
-after(() => journalOfContract.remove())
+/** Removed when all sources of this file have stopped, which write their cursors then. */
+const journals: Journal[] = []
+after(() => {
+  for (const each of journals) each.remove()
+})
+
+const journalOfContract = journal()
 sourceContract(journald, { values: journalOfContract.values, produce: () => journalOfContract.add('one', 'two') })
 
-function journal(context: TestContext): Journal {
+function journal(): Journal {
   const made = new Journal()
-  context.after(() => made.remove())
+  journals.push(made)
   return made
 }
 
@@ -93,7 +98,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 test('an entry is an event with the headers that its fields make', async (context) => {
-  const made = journal(context)
+  const made = journal()
   const source = await running(context, made.values)
   appendFileSync(
     made.path,
@@ -116,7 +121,7 @@ test('an entry is an event with the headers that its fields make', async (contex
 })
 
 test('a message with line feeds comes whole, and one that is too long is cut', async (context) => {
-  const made = journal(context)
+  const made = journal()
   const source = await running(context, { ...made.values, maxMessageLength: '12' })
   made.addEntry('MESSAGE\n\x0b\0\0\0\0\0\0\0two\nand two\n')
   made.add('a message of more bytes')
@@ -126,7 +131,7 @@ test('a message with line feeds comes whole, and one that is too long is cut', a
 })
 
 test('a restart goes on behind the last entry that is stored', async (context) => {
-  const made = journal(context)
+  const made = journal()
   made.add('one', 'two')
   const first = await running(context, made.values)
   await first.stored(2)
@@ -141,7 +146,7 @@ test('a restart goes on behind the last entry that is stored', async (context) =
 })
 
 test('what could not be stored until the stop comes again after it, and nothing else', async (context) => {
-  const made = journal(context)
+  const made = journal()
   made.add('one', 'two', 'three')
   const onPut = (): never => refuse(new ChannelFullError('no room'), 1)
   const full = await running(context, { ...made.values, batchSize: '2' }, { onPut })
@@ -155,7 +160,7 @@ test('what could not be stored until the stop comes again after it, and nothing 
 })
 
 test('read from the end, only what comes is taken, also over a restart before anything came', async (context) => {
-  const made = journal(context)
+  const made = journal()
   made.add('old', 'older')
   const values = { ...made.values, readFrom: 'end' }
   const first = await running(context, values)
@@ -168,7 +173,7 @@ test('read from the end, only what comes is taken, also over a restart before an
 })
 
 test('a journalctl that fails is started again, and what it says is told', async (context) => {
-  const made = journal(context)
+  const made = journal()
   writeFileSync(`${made.path}.broken`, '')
   made.add('one')
   const source = await running(context, made.values)
@@ -180,7 +185,7 @@ test('a journalctl that fails is started again, and what it says is told', async
 })
 
 test('what is no export is not read on with, but from the last entry again', async (context) => {
-  const made = journal(context)
+  const made = journal()
   made.add('one')
   appendFileSync(made.path, 'no field\n\n')
   const source = await running(context, made.values)
@@ -190,7 +195,7 @@ test('what is no export is not read on with, but from the last entry again', asy
 })
 
 test('without following it ends behind the last entry', async (context) => {
-  const made = journal(context)
+  const made = journal()
   made.add('one', 'two')
   const source = await running(context, { ...made.values, follow: 'false' })
   await until(() => source.observed.ended)
@@ -199,7 +204,7 @@ test('without following it ends behind the last entry', async (context) => {
 })
 
 test('a command that there is not, and a cursor file that holds something else, are no start', async (context) => {
-  const made = journal(context)
+  const made = journal()
   await assert.rejects(running(context, { ...made.values, command: 'no-such-journalctl' }), /was not found/)
   const cursorFile = join(tmpdir(), `flumen-no-cursor-${process.pid}`)
   context.after(() => rmSync(cursorFile))
