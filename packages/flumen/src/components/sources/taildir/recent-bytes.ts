@@ -13,8 +13,9 @@ const lineFeed = 0x0a
 export class RecentBytes {
   #bytes: Buffer = noBytes
   #to = 0
-  /** In order; those of the bytes that were added last are missing. */
+  /** In order. */
   #ends: LineEnd[]
+  /** Those of the bytes that were added last are among them. */
   #isComplete = true
 
   /** @param ends that were known of what was stored */
