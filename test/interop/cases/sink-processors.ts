@@ -4,7 +4,7 @@ type Config = Readonly<Record<string, string>>
 type Outcome = 'READY' | 'BACKOFF' | 'throw' | 'runtime' | 'error'
 type Row = readonly [string, Config, object]
 
-/** Scripted sinks under each sink processor. Numbers among the steps are milliseconds by which penalties age. */
+/** Scripted sinks under each sink processor. Numbers among the steps are milliseconds by which the time goes on. */
 export function sinkProcessorCases(): Case[] {
   return casesOf('sink_processor', [
     ...defaultRows(),

@@ -1,26 +1,38 @@
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
 import org.apache.flume.EventDeliveryException;
 import org.apache.flume.Sink;
 import org.apache.flume.SinkProcessor;
 import org.apache.flume.channel.MemoryChannel;
 import org.apache.flume.sink.AbstractSink;
-import org.apache.flume.sink.FailoverSinkProcessor;
-import org.apache.flume.sink.LoadBalancingSinkProcessor;
+import org.apache.flume.sink.AbstractSinkProcessor;
 import org.apache.flume.sink.SinkProcessorFactory;
+import org.apache.flume.util.SpecificOrderIterator;
 
 /**
  * Sinks that do what they are told: {@code input.sinks[].outcomes} is READY, BACKOFF, throw or error, a call each; the
- * last one repeats. {@code input.steps}: {@code "process"}, or a number of ms by which all penalties age.
+ * last one repeats. {@code input.steps}: {@code "process"}, or a number of ms by which the time goes on, which stands
+ * still otherwise.
  */
 final class SinkProcessors {
+  /** Two failures within one millisecond would be ordered by chance. */
+  private static final long BETWEEN_FAILURES_MS = 2;
+
+  static {
+    try {
+      ClockStandsStill.giveTo(AbstractSinkProcessor.class, "FailoverSinkProcessor$FailedSink");
+      ClockStandsStill.giveTo(AbstractSinkProcessor.class, "FailoverSinkProcessor");
+      ClockStandsStill.giveTo(SpecificOrderIterator.class, "OrderSelector");
+    } catch (IOException | IllegalAccessException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   static JsonObject run(JsonObject config, JsonObject input) throws Exception {
     List<String> calls = new ArrayList<>();
     List<Sink> sinks = new ArrayList<>();
@@ -42,7 +54,7 @@ final class SinkProcessors {
     JsonArray results = new JsonArray();
     for (JsonElement step : Json.array(input, "steps")) {
       if (step.getAsJsonPrimitive().isNumber()) {
-        age(processor, step.getAsLong());
+        ClockStandsStill.advance(step.getAsLong());
       } else {
         results.add(process(processor, calls, anyOrder));
       }
@@ -67,21 +79,6 @@ final class SinkProcessors {
     return result;
   }
 
-  private static void age(SinkProcessor processor, long ms) throws Exception {
-    if (processor instanceof FailoverSinkProcessor) {
-      for (Object failed : (Queue<?>) Reflection.get(processor, "failedSinks")) {
-        Reflection.set(failed, "refresh", (Long) Reflection.get(failed, "refresh") - ms);
-      }
-    } else if (processor instanceof LoadBalancingSinkProcessor) {
-      Object order = Reflection.get(Reflection.get(processor, "selector"), "selector");
-      Collection<?> states = ((Map<?, ?>) Reflection.get(order, "stateMap")).values();
-      for (Object state : states) {
-        Reflection.set(state, "lastFail", (long) Reflection.get(state, "lastFail") - ms);
-        Reflection.set(state, "restoreTime", (long) Reflection.get(state, "restoreTime") - ms);
-      }
-    }
-  }
-
   private static final class Scripted extends AbstractSink {
     private final List<String> outcomes;
     private final List<String> calls;
@@ -98,24 +95,16 @@ final class SinkProcessors {
       String outcome = outcomes.get(Math.min(next++, outcomes.size() - 1));
       switch (outcome) {
         case "throw":
-          nextMillisecond();
+          ClockStandsStill.advance(BETWEEN_FAILURES_MS);
           throw new EventDeliveryException(getName() + " failed");
         case "runtime":
-          nextMillisecond();
+          ClockStandsStill.advance(BETWEEN_FAILURES_MS);
           throw new IllegalStateException(getName() + " is broken");
         case "error":
           throw new AssertionError(getName() + " erred");
         default:
           return Status.valueOf(outcome);
       }
-    }
-  }
-
-  /** Two failures within one millisecond would be ordered by chance. */
-  private static void nextMillisecond() {
-    long now = System.currentTimeMillis();
-    while (System.currentTimeMillis() <= now + 1) {
-      Thread.onSpinWait();
     }
   }
 
