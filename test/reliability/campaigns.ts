@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { root, temporaryDirectory } from '../../servers/server.ts'
 import { slowClientsCampaign } from '../hostile/slow-campaign.ts'
-import { rotationCampaign } from '../rotation/campaign.ts'
+import { crowdedRotationCampaign, rotationCampaign } from '../rotation/campaign.ts'
 import { networkCampaign } from '../tiers/network.ts'
 import { fillLog, openLog } from './backlog.ts'
 import { huntBugs } from './bug-hunt.ts'
@@ -46,6 +46,7 @@ export const campaigns: Readonly<Record<string, Campaign>> = {
   },
   sync: { rounds: 200, run: syncs },
   rotation: { rounds: 10_000, run: rotationCampaign },
+  'rotation-crowded': { rounds: 160, run: crowdedRotationCampaign },
   'full-disk': { rounds: 20, run: fullDisk },
   backlog: { rounds: 1, run: backlog },
   soak: { rounds: 60, run: soak },

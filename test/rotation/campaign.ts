@@ -1,4 +1,48 @@
-import { type TortureReport, tortureRotation } from './torture.ts'
+import { type Hindrance, type TortureReport, tortureRotation } from './torture.ts'
+
+/** What a reader is let suffer in a short run of 200 rotations. */
+export const hardships: readonly { readonly kills: number; readonly hindrance: Hindrance | undefined }[] = [
+  { kills: 0, hindrance: undefined },
+  { kills: 12, hindrance: undefined },
+  { kills: 0, hindrance: 'slow puts' },
+  { kills: 0, hindrance: 'stalls' },
+]
+
+export const rotationsOfShortRun = 200
+
+/** Two for each core of a small machine: with as many as cores the order of things hardly changes from run to run. */
+const runsAtOnce = 4
+
+/**
+ * `rounds` short runs, several at a time, so that reader and writers wait for each other in ways that a machine of their
+ * own never shows.
+ */
+export async function crowdedRotationCampaign(order: {
+  readonly rounds: number
+  readonly seed: number
+}): Promise<{ readonly figures: string; readonly faults: readonly string[] }> {
+  const { rounds, seed } = order
+  const reports: TortureReport[] = []
+  const faults: string[] = []
+  let next = 0
+  const run = async (): Promise<void> => {
+    while (next < rounds) {
+      const number = next++
+      const hardship = hardships[number % hardships.length]!
+      const options = { ...hardship, seed: seed + number, writers: 4, rotations: rotationsOfShortRun }
+      const report = await tortureRotation(options)
+      reports.push(report)
+      faults.push(...faultsOf(report).map((fault) => `seed ${options.seed}: ${fault}`))
+      if (report.evidence !== undefined) console.error(report.evidence)
+    }
+  }
+  await Promise.all(Array.from({ length: runsAtOnce }, run))
+  const figures = hardships.map(({ kills, hindrance }) => {
+    const alike = reports.filter((each) => each.hindrance === hindrance && each.kills > 0 === kills > 0)
+    return `${alike.length} runs of ${textOf(alike.reduce<Sums>(sumOf, { ...nothing, hindrance }))}`
+  })
+  return { figures: figures.join('; '), faults }
+}
 
 /**
  * In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 10; a fifth of them
@@ -36,7 +80,34 @@ export function faultsOf(report: TortureReport): readonly string[] {
   return faults
 }
 
-function textOf(report: TortureReport): string {
+type Sums = Omit<TortureReport, 'evidence' | 'largestPut' | 'mostUnexcused'>
+
+const nothing: Omit<Sums, 'hindrance'> = {
+  written: 0,
+  rotations: 0,
+  kills: 0,
+  lost: 0,
+  doomed: { lines: 0, missing: 0 },
+  corrupt: 0,
+  repeated: 0,
+  unexcused: 0,
+}
+
+function sumOf(a: Sums, b: Sums): Sums {
+  return {
+    written: a.written + b.written,
+    rotations: a.rotations + b.rotations,
+    kills: a.kills + b.kills,
+    hindrance: a.hindrance,
+    lost: a.lost + b.lost,
+    doomed: { lines: a.doomed.lines + b.doomed.lines, missing: a.doomed.missing + b.doomed.missing },
+    corrupt: a.corrupt + b.corrupt,
+    repeated: a.repeated + b.repeated,
+    unexcused: a.unexcused + b.unexcused,
+  }
+}
+
+function textOf(report: Sums): string {
   const { rotations, written, kills, hindrance, lost, corrupt, repeated, unexcused, doomed } = report
   return (
     `${rotations} rotations, ${kills} kills${hindrance ? `, ${hindrance}` : ''}, ${written} lines: ${lost} lost, ` +

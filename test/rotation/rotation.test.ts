@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { faultsOf } from './campaign.ts'
+import { faultsOf, hardships, rotationsOfShortRun as rotations } from './campaign.ts'
 import { tortureRotation } from './torture.ts'
 
 const seed = Number(process.env.FLUMEN_SEED ?? Math.floor(Math.random() * 2 ** 30))
-const rotations = 200
 
-for (const { kills, hindrance } of [
-  { kills: 0, hindrance: undefined },
-  { kills: 12, hindrance: undefined },
-  { kills: 0, hindrance: 'slow puts' },
-  { kills: 0, hindrance: 'stalls' },
-] as const) {
+for (const { kills, hindrance } of hardships) {
   const circumstances = `${kills} kills${hindrance ? ` and ${hindrance}` : ''}`
   test(`under every kind of rotation nothing is lost, with ${circumstances}`, async (context: TestContext) => {
     if (process.platform !== 'linux') return context.skip('without Linux: it does not tell which files are open')
