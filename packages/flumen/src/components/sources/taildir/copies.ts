@@ -233,10 +233,8 @@ export class Copies {
   async #hasTwinBefore(file: TailedFile, descriptor: number): Promise<boolean> {
     // Once the other one was looked at there is no line in it. What is not whole is a line at the end of an archive.
     const then = file.isArchive ? file.changedAt + packingMs : file.foundAt
-    let isBefore = true
     let ours: Buffer | undefined
     for (const other of this.#set.withLeadOf(file)) {
-      if (other === file) isBefore = false
       // Where it was empty when it was last seen there may be lines in it by now.
       const isUnread = other !== file && other.place.pos === 0 && !other.isArchive
       if (!isUnread || other.descriptor === undefined || this.#wasThere(other, then)) continue
@@ -247,7 +245,7 @@ export class Copies {
       if (length === 0 || !ours.subarray(0, length).equals(theirs.subarray(0, length))) continue
       const more = file.isArchive ? 1 : (await other.length(other.descriptor)) - (await file.length(descriptor))
       // A copy does not grow.
-      if (more < 0 || (more === 0 && !isBefore && !other.isJudged)) continue
+      if (more < 0 || (more === 0 && !other.isJudged && !isOlder(other, file))) continue
       this.#set.mark(other)
       return true
     }
@@ -318,6 +316,13 @@ export class Copies {
   #now(): number {
     return this.#context.clock.monotonic()
   }
+}
+
+/** It was made earlier. Where the system's clock did not move between the two, rotated names are the longer ones. */
+function isOlder(one: TailedFile, other: TailedFile): boolean {
+  if (one.bornNs !== other.bornNs) return (one.bornNs ?? 0n) < (other.bornNs ?? 0n)
+  const longer = other.path.length - one.path.length
+  return longer === 0 ? one.path < other.path : longer > 0
 }
 
 /** Whether the file has the original's bytes at its marks, as far as it reaches. */

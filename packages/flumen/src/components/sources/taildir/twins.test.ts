@@ -26,10 +26,12 @@ class Bench {
     fs.writeFileSync(join(this.#folder, name), text)
   }
 
-  async follow(name: string): Promise<TailedFile> {
+  /** @param bornNs when it was made, instead of what the system says */
+  async follow(name: string, bornNs?: bigint): Promise<TailedFile> {
     const path = join(this.#folder, name)
-    const facts = await factsOf(path)
-    assert.ok(facts)
+    const known = await factsOf(path)
+    assert.ok(known)
+    const facts = { ...known, bornNs: bornNs ?? known.bornNs }
     const file = new TailedFile(facts, path, {} as FileGroup, beginning, systemClock.monotonic(), this.set.opened)
     file.see(facts, file.foundAt)
     this.set.add(file)
@@ -53,6 +55,30 @@ test('a copy waits for its original also where that was empty when it was last s
   assert.equal(original.size, 0)
   assert.equal(await bench.judge(copy), 'wait')
   assert.ok(bench.set.ready.has(original))
+})
+
+test('of two that are equal the older one is the original, whichever was found first', async (context) => {
+  const bench = new Bench(context)
+  for (const name of ['a.log.1', 'a.log.2']) bench.write(name, 'one\n')
+  const copy = await bench.follow('a.log.1', 2n)
+  const original = await bench.follow('a.log.2', 1n)
+  assert.equal(await bench.judge(copy), 'wait')
+  assert.equal(await bench.judge(original), 'new')
+})
+
+test('of two that are equal and as old as each other the one whose name says less of a rotation is the original', async (context) => {
+  for (const [one, other] of [
+    ['a.log', 'a.log.1'],
+    ['a.log.1', 'a.log.2'],
+    ['a.log.9', 'a.log.10'],
+  ] as const) {
+    const bench = new Bench(context)
+    for (const name of [one, other]) bench.write(name, 'one\n')
+    const copy = await bench.follow(other, 1n)
+    const original = await bench.follow(one, 1n)
+    assert.equal(await bench.judge(copy), 'wait', other)
+    assert.equal(await bench.judge(original), 'new', one)
+  }
 })
 
 test('a file that was found waits until all was looked at that had been heard of then, where it may be a copy', async (context) => {
