@@ -47,7 +47,7 @@ export interface Mark {
   readonly anchor: Fingerprint
 }
 
-/** Where a line ends: the offset behind it, and twelve hexadecimal digits for all that one fingerprint covers before it. */
+/** Where a line ends: the offset behind it, and the CRC-32, hexadecimal, of what one fingerprint would cover before it. */
 export interface LineEnd {
   readonly pos: number
   readonly digest: string

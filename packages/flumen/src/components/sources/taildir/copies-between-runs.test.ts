@@ -146,6 +146,7 @@ for (const { puts, copied } of [
   { puts: [0, 100], copied: 95 },
   { puts: [0, 40], copied: 25 },
   { puts: [0, 10, 20, 30, 40], copied: 25 },
+  { puts: [0, 60], copied: 20 },
 ]) {
   test(`a copy of ${copied} lines that nobody saw before a stop is known after it, of what was stored by ${puts.length - 1} puts`, async (context) => {
     const bench = new FollowedFolder(context)

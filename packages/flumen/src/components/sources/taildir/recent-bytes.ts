@@ -1,10 +1,11 @@
-import { digestOf, fingerprintBytes, type LineEnd } from '../../../protocols/tail-positions/index.ts'
+import { crc32 } from 'node:zlib'
+import { fingerprintBytes, type LineEnd } from '../../../protocols/tail-positions/index.ts'
 
 const noBytes = Buffer.alloc(0)
 /** So many bytes may be read behind the end of a copy before its original is truncated. */
 const most = 8 * 1024
 /** Of so many lines the ends are known again after a kill. */
-const mostEnds = 16
+const mostEnds = 64
 /** Of what comes in so large pieces no line ends are kept: it grows by more than a few lines while it is copied. */
 const bulk = 64 * 1024
 const lineFeed = 0x0a
@@ -72,5 +73,5 @@ export class RecentBytes {
 
 /** @param before the last bytes before it */
 export function lineEndAt(pos: number, before: Uint8Array): LineEnd {
-  return { pos, digest: digestOf(before).slice(0, 12) }
+  return { pos, digest: crc32(before).toString(16) }
 }
