@@ -8,7 +8,7 @@ import { defineSource } from '../component/kit.ts'
 import { batchOfOne } from '../core/index.ts'
 import { componentScope } from '../runtime/supervisor.ts'
 import { scriptedSink, scriptedSource } from '../testing/agent-harness.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
+import { ManualClock, settle } from '../testing/manual-clock.ts'
 import { CommandBench, founding, freePort, TextClient } from './command-bench.ts'
 
 const scripted = [
@@ -212,16 +212,24 @@ describe('flumen agent', () => {
     }
   })
 
-  test('a second signal ends it at once, and events that are left make the status 1', async (t) => {
+  test('a second signal half a second later ends it at once, and events that are left make the status 1', async (t) => {
     const never = Promise.withResolvers<void>()
+    const clock = new ManualClock()
     const source = scriptedSource()
     const sink = scriptedSink(() => never.promise)
     const bench = new CommandBench(t, { 'x.conf': scripted }, [source.declaration, sink.declaration])
-    const { io, status } = bench.flumen(['agent', 'x.conf'])
+    const { io, status } = bench.flumen(['agent', 'x.conf'], { clock })
     await io.stderr.until(/Agent a1 runs/)
     await source.contexts.get('r1')!.put(batchOfOne(new TextEncoder().encode('left')))
     io.signal('SIGINT')
     await io.stderr.until(/Stopping/)
+    // What stops a process may send a signal to its group, too.
+    io.signal('SIGINT')
+    await clock.advance(499)
+    io.signal('SIGTERM')
+    await settle()
+    assert.doesNotMatch(io.stderr.text, /Stopped at once/)
+    await clock.advance(1)
     io.signal('SIGINT')
     assert.equal(await status, 1)
     assert.match(io.stderr.text, /Stopped at once\. agent=a1 left=1\n/)

@@ -16,8 +16,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs a plan until it ends by itself or by a signal: the first SIGTERM or SIGINT stops it in order, the second one at
- * once. What nobody caught is a failure of the component in whose code it was thrown, and never ends the process.
+ * Runs a plan until it ends by itself or by a signal: the first SIGTERM or SIGINT stops it in order, one that comes
+ * {@link oneSignalMs} later or more stops it at once. What nobody caught is a failure of the component in whose code it was thrown, and never ends the process.
  * @returns the exit status
  */
 export async function runAgent(plan: AgentPlan, io: CommandIo, options: RunOptions): Promise<number> {
@@ -30,6 +30,12 @@ const progressMs = 3000
 /** What a stop may take beyond its time before a component that does not let go is given up, ms. */
 const stopGraceMs = 10_000
 
+/**
+ * Signals that come closer together count as one: `timeout`, npm and others send theirs to the process and to its group.
+ * Ms.
+ */
+const oneSignalMs = 500
+
 class Run {
   readonly #plan: AgentPlan
   readonly #io: CommandIo
@@ -38,7 +44,8 @@ class Run {
   readonly #agent: Agent
   /** The status of an end that does not wait for the agent. */
   readonly #early = Promise.withResolvers<number>()
-  #signals = 0
+  /** Of the monotonic clock: when the first signal came. */
+  #signalledAt: number | undefined
   #hasStarted = false
   #stopProgress = (): void => undefined
   #cancelLimit = (): void => undefined
@@ -77,7 +84,7 @@ class Run {
     }
     this.#stopProgress()
     this.#hasStarted = true
-    if (this.#signals > 0) this.#stop()
+    if (this.#signalledAt !== undefined) this.#stop()
     else this.#sayReady()
     return this.#agent.ended
   }
@@ -90,11 +97,12 @@ class Run {
   }
 
   #signalled(signal: string): void {
-    this.#signals++
-    if (this.#signals > 1) {
-      this.#early.resolve(this.#endAtOnce())
+    const now = this.#io.clock.monotonic()
+    if (this.#signalledAt !== undefined) {
+      if (now - this.#signalledAt >= oneSignalMs) this.#early.resolve(this.#endAtOnce())
       return
     }
+    this.#signalledAt = now
     this.#log.info('Stopping; the same signal again stops at once.', { signal })
     if (this.#hasStarted) this.#stop()
   }

@@ -7,7 +7,7 @@ export const agentCommand: Command = {
   usage: ['-n NAME -f FILE [OPTION …]', 'FILE [OPTION …]'],
   description: [
     'The log goes to standard error, standard output belongs to data. SIGTERM or Ctrl-C stops in order: sources first, ' +
-      'then the sinks deliver what the channels hold; a second one stops at once.',
+      'then the sinks deliver what the channels hold; another one, half a second later or more, stops at once.',
     'Ends with 0 after a clean stop, 1 when the agent failed or left events in a channel that does not survive it, 2 for ' +
       'wrong usage or configuration.',
   ],
