@@ -50,6 +50,16 @@ async function said(bench: CommandBench, ...more: string[]): Promise<{ status: n
 const short = ({ files }: Said): unknown[] =>
   files.map(({ file, state, unreadBytes, unreadLines }) => [file.replace(/.*\//, ''), state, unreadBytes, unreadLines])
 
+/** Of a source with all logs of the folder. */
+function configuration(): string {
+  return ['a1.sources = r1', 'a1.channels = c1', 'a1.sinks = k1']
+    .concat(['a1.channels.c1.type = memory', 'a1.sinks.k1.type = null', 'a1.sinks.k1.channel = c1'])
+    .concat(['a1.sources.r1.channels = c1', 'a1.sources.r1.type = TAILDIR'])
+    .concat([`a1.sources.r1.filegroups = g`, `a1.sources.r1.filegroups.g = ${process.cwd()}/.*\\\\.log`])
+    .concat(['a1.sources.r1.positionFile = positions.json', ''])
+    .join('\n')
+}
+
 describe('flumen tail verify', () => {
   test('ends with 0 where all is read, also under another name', async (context) => {
     const bench = benchOf(context)
@@ -84,23 +94,28 @@ describe('flumen tail verify', () => {
   test('goes by a configuration: its position file and the files of its groups', async (context) => {
     const bench = benchOf(context)
     writeFileSync('d.log', '1\n')
-    writeFileSync(
-      'a1.conf',
-      [
-        'a1.sources = r1',
-        'a1.channels = c1',
-        'a1.sinks = k1',
-        'a1.channels.c1.type = memory',
-        'a1.sinks.k1.type = null',
-      ]
-        .concat(['a1.sinks.k1.channel = c1', 'a1.sources.r1.channels = c1', 'a1.sources.r1.type = TAILDIR'])
-        .concat([`a1.sources.r1.filegroups = g`, `a1.sources.r1.filegroups.g = ${process.cwd()}/.*\\\\.log`])
-        .concat(['a1.sources.r1.positionFile = positions.json', ''])
-        .join('\n'),
-    )
+    writeFileSync('a1.conf', configuration())
     const { status, out } = await endOf(bench.flumen(['tail', 'verify', '-f', 'a1.conf', '--json']))
     assert.equal(status, 1)
     assert.deepEqual(short(JSON.parse(out) as Said).slice(-1), [['d.log', 'new', 2, 1]])
+  })
+
+  test('counts the lines of UTF-16, which a byte order mark or the configuration tells, also of an archive', async (context) => {
+    const bench = benchOf(context)
+    // Two lines, and a byte of a letter that looks like a line end.
+    const wide = Buffer.from('\ufeff\u0a05\nb\n', 'utf16le')
+    writeFileSync('d.log', wide)
+    writeFileSync('e.log', Buffer.from(wide.subarray(2)).swap16())
+    writeFileSync('f.log', gzipSync(wide))
+    const names = ['d.log', 'e.log', 'f.log']
+    assert.deepEqual(short((await said(bench, ...names)).said), [
+      ['d.log', 'new', 10, 2],
+      ['e.log', 'new', 8, 3],
+      ['f.log', 'new', 10, 2],
+    ])
+    writeFileSync('a1.conf', `${configuration()}a1.sources.r1.inputCharset = UTF-16BE\n`)
+    const { out } = await endOf(bench.flumen(['tail', 'verify', '-f', 'a1.conf', '--json', 'e.log']))
+    assert.deepEqual(short(JSON.parse(out) as Said), [['e.log', 'new', 8, 2]])
   })
 
   test('an archive is read when all of it was; what is unread of another one is unpacked and counted', async (context) => {

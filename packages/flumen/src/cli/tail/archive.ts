@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { isUnpackingError, packingOf, type ReadPacking, unpackingOf } from '../../protocols/archives.ts'
 import { digestOf, type FilePosition, type Fingerprint } from '../../protocols/tail-positions/index.ts'
+import { encodingOf, LineCounter } from './line-counter.ts'
 
 /** What is packed in an archive, read once. */
 export interface Unpacked {
@@ -13,7 +14,6 @@ export interface Unpacked {
 }
 
 const chunkSize = 256 * 1024
-const newline = 10
 
 /** Undefined: it is no archive, or one that TAILDIR does not read either. */
 export async function packingOfFile(file: FileHandle): Promise<ReadPacking | undefined> {
@@ -23,24 +23,31 @@ export async function packingOfFile(file: FileHandle): Promise<ReadPacking | und
   return packing === 'other' ? undefined : packing
 }
 
+export interface Archive {
+  readonly path: string
+  readonly packing: ReadPacking
+  /** As a configuration has it. */
+  readonly charset: string | undefined
+}
+
 /** Unpacks it to nowhere, a chunk at a time. Undefined: it is damaged, or not whole yet. */
 export async function unpack(
-  path: string,
-  packing: ReadPacking,
+  { path, packing, charset }: Archive,
   positions: readonly FilePosition[],
 ): Promise<Unpacked | undefined> {
   const places = positions.map((position) => new Place(position))
   const file = createReadStream(path, { highWaterMark: chunkSize })
   const stream = unpackingOf(packing, chunkSize)
   file.on('error', (error) => stream.destroy(error))
-  let [bytes, lines, endsLine] = [0, 0, true]
+  let bytes = 0
+  let counter: LineCounter | undefined
   try {
     for await (const piece of file.pipe(stream)) {
       const chunk = piece as Buffer
-      for (const place of places) place.take(chunk, bytes, lines)
+      counter ??= new LineCounter(encodingOf(charset, chunk))
+      for (const place of places) place.take(chunk, bytes, counter)
+      counter.add(chunk)
       bytes += chunk.length
-      lines += linesIn(chunk)
-      endsLine = chunk.at(-1) === newline
     }
   } catch (error) {
     if (isUnpackingError(error)) return undefined
@@ -50,13 +57,7 @@ export async function unpack(
     stream.destroy()
   }
   const fitting = places.flatMap(({ position, linesBefore, fits }) => (fits ? [[position, linesBefore] as const] : []))
-  return { bytes, lines: endsLine ? lines : lines + 1, fitting: new Map(fitting) }
-}
-
-export function linesIn(bytes: Buffer): number {
-  let lines = 0
-  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++
-  return lines
+  return { bytes, lines: counter?.lines ?? 0, fitting: new Map(fitting) }
 }
 
 /** Whether content is that of a position, as it comes. */
@@ -79,15 +80,15 @@ class Place {
     return this.#isReached && this.#head.isThere && this.#anchor.isThere
   }
 
-  /** @param at where the chunk stands @param lines before it */
-  take(chunk: Buffer, at: number, lines: number): void {
+  /** @param at where the chunk stands @param counter of what stands before it */
+  take(chunk: Buffer, at: number, counter: LineCounter): void {
     if (this.#isReached) return
     this.#head.take(chunk, at)
     this.#anchor.take(chunk, at)
     const { pos } = this.position
     if (pos > at + chunk.length) return
     this.#isReached = true
-    this.linesBefore = lines + linesIn(chunk.subarray(0, pos - at))
+    this.linesBefore = counter.linesWith(chunk.subarray(0, pos - at))
   }
 }
 

@@ -11,12 +11,15 @@ export interface ConfiguredTail {
   readonly positionFile: string
   /** Files that its groups have now. */
   readonly files: readonly string[]
+  /** Of all of them; undefined: none is given. */
+  readonly charset: string | undefined
 }
 
 /** The options of the source that matter here. */
 interface TailOptions {
   readonly positionFile: string
   readonly filegroups: readonly Group[]
+  readonly inputCharset: string | undefined
 }
 
 interface Group {
@@ -38,9 +41,9 @@ export async function configuredTail(context: CommandContext): Promise<Configure
       ...errors.map((each) => problemLine(each).trimEnd()),
     ])
   }
-  const { positionFile, filegroups } = source.options as TailOptions
+  const { positionFile, filegroups, inputCharset } = source.options as TailOptions
   const files = await Promise.all(filegroups.map((group) => filesOf(group, group.folders.root)))
-  return { positionFile: resolve(io.cwd, positionFile), files: [...new Set(files.flat())] }
+  return { positionFile: resolve(io.cwd, positionFile), files: [...new Set(files.flat())], charset: inputCharset }
 }
 
 function chooseSource(

@@ -5,7 +5,7 @@ import { messageOf } from '../../core/index.ts'
 import { journalPathOf, storedPositions } from '../../protocols/tail-positions/index.ts'
 import { type CommandContext, statuses, UsageError } from '../command.ts'
 import { table, widthOf } from '../text-table.ts'
-import { configuredTail } from './configured-tail.ts'
+import { type ConfiguredTail, configuredTail } from './configured-tail.ts'
 import { type FileReport, verifyFiles } from './verify.ts'
 
 /** What `flumen tail` does. */
@@ -13,7 +13,7 @@ export async function runTail(context: CommandContext): Promise<number> {
   const { arguments: given, io, program } = context
   const [action, ...logs] = given.words
   if (action !== 'verify') throw new UsageError(['what is to be done? the action is verify'])
-  const { positionFile, files } = await placesOf(context)
+  const { positionFile, files, charset } = await placesOf(context)
   try {
     const flume = await textOf(positionFile)
     if (flume === undefined) {
@@ -23,7 +23,7 @@ export async function runTail(context: CommandContext): Promise<number> {
     const { positions, ended, isDamaged } = storedPositions(flume, await textOf(journalPathOf(positionFile)))
     if (isDamaged) io.stderr.write(`${program} tail verify: ${positionFile} is damaged and says nothing\n`)
     const reports = await verifyFiles(
-      { positions, ended },
+      { positions, ended, charset },
       files,
       logs.map((log) => resolve(io.cwd, log)),
     )
@@ -39,13 +39,13 @@ export async function runTail(context: CommandContext): Promise<number> {
   }
 }
 
-async function placesOf(context: CommandContext): Promise<{ positionFile: string; files: readonly string[] }> {
+async function placesOf(context: CommandContext): Promise<ConfiguredTail> {
   const { arguments: given, io } = context
   const named = given.value('position-file')
   const isConfigured = given.value('conf-file') !== undefined
   if ((named !== undefined) === isConfigured) throw new UsageError(['name either --position-file or -f'])
   if (named === undefined) return configuredTail(context)
-  return { positionFile: resolve(io.cwd, named.replace(/^~(?=\/)/, homedir())), files: [] }
+  return { positionFile: resolve(io.cwd, named.replace(/^~(?=\/)/, homedir())), files: [], charset: undefined }
 }
 
 function textOfReports(reports: readonly FileReport[], width: number): string {

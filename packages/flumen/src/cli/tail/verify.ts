@@ -1,6 +1,5 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ReadPacking } from '../../protocols/archives.ts'
 import {
   anyDevice,
   digestOf,
@@ -9,7 +8,8 @@ import {
   mayBeCopyOf,
   type StoredPositions,
 } from '../../protocols/tail-positions/index.ts'
-import { linesIn, packingOfFile, unpack } from './archive.ts'
+import { type Archive, packingOfFile, unpack } from './archive.ts'
+import { encodingOf, LineCounter, markBytes } from './line-counter.ts'
 
 /**
  * `read`: all is stored. `unread`: a part is. `new`: it has no position. `replaced`: it holds other content than was
@@ -29,7 +29,10 @@ export interface FileReport {
 }
 
 /** What stands in the files of a source. */
-export type Stored = Pick<StoredPositions, 'positions' | 'ended'>
+export interface Stored extends Pick<StoredPositions, 'positions' | 'ended'> {
+  /** The character set of its files, as a configuration has it. */
+  readonly charset: string | undefined
+}
 
 interface Found {
   readonly path: string
@@ -103,7 +106,7 @@ class Verification {
   async found(): Promise<readonly FileReport[]> {
     const reports = [...this.#reports]
     for (const { position, found, row } of this.#replaced) {
-      if (this.#packed.has(position)) reports[row] = (await inspect(found, undefined, [])).report
+      if (this.#packed.has(position)) reports[row] = (await inspect(found, undefined, [], this.#stored.charset)).report
     }
     return reports
   }
@@ -142,7 +145,7 @@ function isOf(position: FilePosition, { device, inode }: Found): boolean {
 async function reportOf(
   found: Found,
   position: FilePosition | undefined,
-  { positions, ended }: Stored,
+  { positions, ended, charset }: Stored,
   isWanted: boolean,
 ): Promise<Inspected | undefined> {
   const originals = [...positions, ...ended].filter(
@@ -150,11 +153,11 @@ async function reportOf(
       file !== found.path && pos > 0 && anchor.length > 0 && mayBeCopyOf(found, { path: file }),
   )
   if (!position && !isWanted && (originals.length === 0 || !(await isArchive(found)))) return undefined
-  const inspected = await inspect(found, position, originals)
+  const inspected = await inspect(found, position, originals, charset)
   const { state } = inspected.report
   if (inspected.position && (state !== 'replaced' || position?.file === found.path)) return inspected
   if (!isWanted) return undefined
-  return position ? inspect(found, undefined, []) : inspected
+  return position ? inspect(found, undefined, [], charset) : inspected
 }
 
 async function isArchive({ path }: Found): Promise<boolean> {
@@ -167,15 +170,16 @@ async function inspect(
   { path }: Found,
   position: FilePosition | undefined,
   originals: readonly FilePosition[],
+  charset: string | undefined,
 ): Promise<Inspected> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
     const packing = await packingOfFile(file)
-    if (packing) return await inspectArchive({ path, packing, size }, position, originals)
+    if (packing) return await inspectArchive({ path, packing, size, charset }, position, originals)
     const isSame = position === undefined || (await matches(file, position, size))
     const stored = position && isSame ? position.pos : 0
-    const { bytes, lines } = await countFrom(file, stored)
+    const { bytes, lines } = await countFrom(file, stored, charset)
     const found = isSame ? (bytes === 0 ? 'read' : 'unread') : 'replaced'
     const state = position === undefined && bytes > 0 ? 'new' : found
     return { report: { file: path, state, stored, unreadBytes: bytes, unreadLines: lines }, position }
@@ -184,22 +188,17 @@ async function inspect(
   }
 }
 
-interface Archive {
-  readonly path: string
-  readonly packing: ReadPacking
-  readonly size: number
-}
-
 /** By its own position, or by that of what it is a copy of: as far on as one is. */
 async function inspectArchive(
-  { path, packing, size }: Archive,
+  { size, ...archive }: Archive & { readonly size: number },
   position: FilePosition | undefined,
   originals: readonly FilePosition[],
 ): Promise<Inspected> {
+  const { path } = archive
   if (position && isWhole(position, size)) {
     return { report: { file: path, state: 'read', stored: position.pos, unreadBytes: 0, unreadLines: 0 }, position }
   }
-  const unpacked = await unpack(path, packing, position ? [position, ...originals] : originals)
+  const unpacked = await unpack(archive, position ? [position, ...originals] : originals)
   if (!unpacked) {
     const state = position === undefined ? 'new' : 'unread'
     return { report: { file: path, state, stored: position?.pos ?? 0 }, position }
@@ -238,17 +237,19 @@ async function has(file: FileHandle, from: number, { length, digest }: Fingerpri
   return bytesRead === length && digestOf(bytes) === digest
 }
 
-async function countFrom(file: FileHandle, from: number): Promise<{ bytes: number; lines: number }> {
+async function countFrom(
+  file: FileHandle,
+  from: number,
+  charset: string | undefined,
+): Promise<{ bytes: number; lines: number }> {
   const chunk = Buffer.alloc(256 * 1024)
-  let bytes = 0
-  let lines = 0
-  let endsLine = true
-  for (;;) {
+  const mark = Buffer.alloc(markBytes)
+  await file.read(mark, 0, markBytes, 0)
+  const counter = new LineCounter(encodingOf(charset, mark))
+  for (let bytes = 0; ; ) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, from + bytes)
-    if (bytesRead === 0) return { bytes, lines: endsLine ? lines : lines + 1 }
-    const read = chunk.subarray(0, bytesRead)
-    lines += linesIn(read)
+    if (bytesRead === 0) return { bytes, lines: counter.lines }
+    counter.add(chunk.subarray(0, bytesRead))
     bytes += bytesRead
-    endsLine = read[bytesRead - 1] === 10
   }
 }

@@ -1,6 +1,6 @@
 import type { Charset } from '../../../text/java-charset.ts'
+import { asItStands, type LineEncoding, lineEncoding } from '../../../text/line-encoding.ts'
 import type { LineJoining } from '../../lines/joining.ts'
-import { asItStands, type LineEncoding, lineEncoding } from '../../lines/line-encoding.ts'
 import { type FoundLines, findLines, joinFound, type LinesRules } from './lines.ts'
 import type { TailedFile } from './tailed-file.ts'
 

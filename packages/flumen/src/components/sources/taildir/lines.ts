@@ -1,6 +1,6 @@
 import { type NamedColumn, Part } from '../../../core/index.ts'
+import { endsWithReturn, type LineEncoding, nextLineFeed } from '../../../text/line-encoding.ts'
 import { joinLines, type LineJoining } from '../../lines/joining.ts'
-import { endsWithReturn, type LineEncoding, nextLineFeed } from '../../lines/line-encoding.ts'
 
 export interface LinesRules {
   /** Most lines that are cut. */

@@ -1,4 +1,4 @@
-import { type Charset, javaCharset } from '../../text/java-charset.ts'
+import { type Charset, javaCharset } from './java-charset.ts'
 
 /** How lines stand in the bytes of a text file. */
 export interface LineEncoding {

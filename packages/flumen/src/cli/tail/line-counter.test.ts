@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { encodingOf, LineCounter } from './line-counter.ts'
+
+test('lines are counted alike in whatever pieces they come', () => {
+  const text = fc.array(fc.constantFrom('\n', 'a', '\r', '\u0a0a', '\u0a00', '\u000b'), { maxLength: 30 })
+  const charset = fc.constantFrom('UTF-8', 'UTF-16LE', 'UTF-16BE', undefined)
+  fc.assert(
+    fc.property(text, charset, fc.array(fc.nat(9), { maxLength: 30 }), (characters, name, lengths) => {
+      const little = Buffer.from(characters.join(''), name?.startsWith('UTF-16') ? 'utf16le' : 'utf8')
+      const bytes = name === 'UTF-16BE' ? little.swap16() : little
+      const counter = new LineCounter(encodingOf(name, bytes))
+      let at = 0
+      for (const length of lengths) {
+        counter.add(bytes.subarray(at, at + length))
+        at += length
+      }
+      assert.equal(counter.linesWith(bytes.subarray(at)), characters.filter((each) => each === '\n').length)
+      counter.add(bytes.subarray(at))
+      const last = characters.at(-1)
+      assert.equal(
+        counter.lines,
+        characters.join('').split('\n').length - (last === undefined || last === '\n' ? 1 : 0),
+      )
+    }),
+    { numRuns: 1000 },
+  )
+})

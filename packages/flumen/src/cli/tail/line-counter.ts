@@ -1,0 +1,60 @@
+import { javaCharset } from '../../text/java-charset.ts'
+import { asItStands, type LineEncoding, lineEncoding, nextLineFeed } from '../../text/line-encoding.ts'
+
+/** So many bytes of a file tell how lines stand in it. */
+export const markBytes = 2
+
+/**
+ * How lines stand in a file.
+ * @param charset as a configuration has it; undefined: where a byte order mark says so it is UTF-16
+ * @param first of the file
+ */
+export function encodingOf(charset: string | undefined, first: Uint8Array): LineEncoding {
+  const isWide = (first[0] === 0xff && first[1] === 0xfe) || (first[0] === 0xfe && first[1] === 0xff)
+  const known = javaCharset(charset ?? (isWide ? 'UTF-16' : ''))
+  return known ? lineEncoding(known, first).encoding : asItStands
+}
+
+/** Counts lines in pieces of text as they come. */
+export class LineCounter {
+  readonly #encoding: LineEncoding
+  /** Where a piece ends within a character. */
+  #rest = Buffer.alloc(0)
+  #ended = 0
+  #endsLine = true
+
+  constructor(encoding: LineEncoding) {
+    this.#encoding = encoding
+  }
+
+  /** A last one without an end counts. */
+  get lines(): number {
+    return this.#endsLine && this.#rest.length === 0 ? this.#ended : this.#ended + 1
+  }
+
+  /** So many lines have ended when this piece has come next; it has not. */
+  linesWith(piece: Buffer): number {
+    return this.#ended + this.#endsIn(piece).lines
+  }
+
+  add(piece: Buffer): void {
+    const { lines, end, bytes, whole } = this.#endsIn(piece)
+    this.#ended += lines
+    if (whole > 0) this.#endsLine = end === whole
+    this.#rest = Buffer.from(bytes.subarray(whole))
+  }
+
+  #endsIn(piece: Buffer): { lines: number; end: number; bytes: Buffer; whole: number } {
+    const { unit } = this.#encoding
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
+    const whole = bytes.length - (bytes.length % unit)
+    const text = bytes.subarray(0, whole)
+    let lines = 0
+    let end = 0
+    for (let at = nextLineFeed(text, 0, this.#encoding); at >= 0; at = nextLineFeed(text, end, this.#encoding)) {
+      lines++
+      end = at + unit
+    }
+    return { lines, end, bytes, whole }
+  }
+}
