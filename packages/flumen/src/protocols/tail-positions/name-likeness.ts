@@ -19,5 +19,15 @@ export function stemOf(original: string): string {
 
 /** The letters and digits that a name begins with: the same in all names that are like each other. */
 export function leadOf(path: string): string {
-  return /^[\p{L}\p{N}]*/u.exec(basename(path))?.[0] ?? ''
+  const name = basename(path)
+  // Most names need no expression: to compile one with all the letters there are takes milliseconds.
+  let end = 0
+  while (isAsciiLetterOrDigit(name.charCodeAt(end))) end++
+  return name.charCodeAt(end) < 0x80 || end === name.length ? name.slice(0, end) : (lettersAndDigits.exec(name)?.[0] ?? '')
+}
+
+const lettersAndDigits = /^[\p{L}\p{N}]*/u
+
+function isAsciiLetterOrDigit(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a)
 }
