@@ -23,7 +23,9 @@ export function leadOf(path: string): string {
   // Most names need no expression: to compile one with all the letters there are takes milliseconds.
   let end = 0
   while (isAsciiLetterOrDigit(name.charCodeAt(end))) end++
-  return name.charCodeAt(end) < 0x80 || end === name.length ? name.slice(0, end) : (lettersAndDigits.exec(name)?.[0] ?? '')
+  return name.charCodeAt(end) < 0x80 || end === name.length
+    ? name.slice(0, end)
+    : (lettersAndDigits.exec(name)?.[0] ?? '')
 }
 
 const lettersAndDigits = /^[\p{L}\p{N}]*/u
