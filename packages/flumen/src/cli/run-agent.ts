@@ -17,7 +17,8 @@ export interface RunOptions {
 
 /**
  * Runs a plan until it ends by itself or by a signal: the first SIGTERM or SIGINT stops it in order, one that comes
- * {@link oneSignalMs} later or more stops it at once. What nobody caught is a failure of the component in whose code it was thrown, and never ends the process.
+ * {@link oneSignalMs} later or more stops it at once. What nobody caught is a failure of the component in whose code it
+ * was thrown, and never ends the process.
  * @returns the exit status
  */
 export async function runAgent(plan: AgentPlan, io: CommandIo, options: RunOptions): Promise<number> {
