@@ -10,7 +10,7 @@ export const hardships: readonly { readonly kills: number; readonly hindrance: H
 
 export const rotationsOfShortRun = 200
 
-/** Two for each core of a small machine: with as many as cores the order of things hardly changes from run to run. */
+/** More than a small machine has cores. */
 const runsAtOnce = 4
 
 /**

@@ -10,9 +10,9 @@ export const markBytes = 2
  * @param first of the file
  */
 export function encodingOf(charset: string | undefined, first: Uint8Array): LineEncoding {
-  const isWide = (first[0] === 0xff && first[1] === 0xfe) || (first[0] === 0xfe && first[1] === 0xff)
-  const known = javaCharset(charset ?? (isWide ? 'UTF-16' : ''))
-  return known ? lineEncoding(known, first).encoding : asItStands
+  const known = javaCharset(charset ?? 'UTF-16')
+  const found = known && lineEncoding(known, first)
+  return found && (charset !== undefined || found.markLength > 0) ? found.encoding : asItStands
 }
 
 /** Counts lines in pieces of text as they come. */
