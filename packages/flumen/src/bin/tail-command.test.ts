@@ -116,6 +116,10 @@ describe('flumen tail verify', () => {
     writeFileSync('a1.conf', `${configuration()}a1.sources.r1.inputCharset = UTF-16BE\n`)
     const { out } = await endOf(bench.flumen(['tail', 'verify', '-f', 'a1.conf', '--json', 'e.log']))
     assert.deepEqual(short(JSON.parse(out) as Said), [['e.log', 'new', 8, 2]])
+    // Without one its source takes bytes: each that is a line feed ends an event, and the last byte is a fourth.
+    writeFileSync('a1.conf', configuration())
+    const { out: plain } = await endOf(bench.flumen(['tail', 'verify', '-f', 'a1.conf', '--json', 'd.log']))
+    assert.deepEqual(short(JSON.parse(plain) as Said).slice(0, 1), [['d.log', 'new', 10, 4]])
   })
 
   test('an archive is read when all of it was; what is unread of another one is unpacked and counted', async (context) => {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { isUnpackingError, packingOf, type ReadPacking, unpackingOf } from '../../protocols/archives.ts'
 import { digestOf, type FilePosition, type Fingerprint } from '../../protocols/tail-positions/index.ts'
-import { encodingOf, LineCounter } from './line-counter.ts'
+import { type EncodingOf, LineCounter } from './line-counter.ts'
 
 /** What is packed in an archive, read once. */
 export interface Unpacked {
@@ -26,13 +26,12 @@ export async function packingOfFile(file: FileHandle): Promise<ReadPacking | und
 export interface Archive {
   readonly path: string
   readonly packing: ReadPacking
-  /** As a configuration has it. */
-  readonly charset: string | undefined
+  readonly encodingOf: EncodingOf
 }
 
 /** Unpacks it to nowhere, a chunk at a time. Undefined: it is damaged, or not whole yet. */
 export async function unpack(
-  { path, packing, charset }: Archive,
+  { path, packing, encodingOf }: Archive,
   positions: readonly FilePosition[],
 ): Promise<Unpacked | undefined> {
   const places = positions.map((position) => new Place(position))
@@ -44,7 +43,7 @@ export async function unpack(
   try {
     for await (const piece of file.pipe(stream)) {
       const chunk = piece as Buffer
-      counter ??= new LineCounter(encodingOf(charset, chunk))
+      counter ??= new LineCounter(encodingOf(chunk))
       for (const place of places) place.take(chunk, bytes, counter)
       counter.add(chunk)
       bytes += chunk.length

@@ -5,14 +5,14 @@ import { type CommandContext, UsageError } from '../command.ts'
 import { planAgent } from '../configuration.ts'
 import { configuredAgent } from '../configured-agent.ts'
 import { problemLine } from '../problem-lines.ts'
+import { type EncodingOf, encodingWith } from './line-counter.ts'
 
 /** What a configuration says of a TAILDIR source. */
 export interface ConfiguredTail {
   readonly positionFile: string
   /** Files that its groups have now. */
   readonly files: readonly string[]
-  /** Of all of them; undefined: none is given. */
-  readonly charset: string | undefined
+  readonly encodingOf: EncodingOf
 }
 
 /** The options of the source that matter here. */
@@ -43,7 +43,8 @@ export async function configuredTail(context: CommandContext): Promise<Configure
   }
   const { positionFile, filegroups, inputCharset } = source.options as TailOptions
   const files = await Promise.all(filegroups.map((group) => filesOf(group, group.folders.root)))
-  return { positionFile: resolve(io.cwd, positionFile), files: [...new Set(files.flat())], charset: inputCharset }
+  const encodingOf = encodingWith(inputCharset)
+  return { positionFile: resolve(io.cwd, positionFile), files: [...new Set(files.flat())], encodingOf }
 }
 
 function chooseSource(

@@ -4,15 +4,20 @@ import { asItStands, type LineEncoding, lineEncoding, nextLineFeed } from '../..
 /** So many bytes of a file tell how lines stand in it. */
 export const markBytes = 2
 
-/**
- * How lines stand in a file.
- * @param charset as a configuration has it; undefined: where a byte order mark says so it is UTF-16
- * @param first of the file
- */
-export function encodingOf(charset: string | undefined, first: Uint8Array): LineEncoding {
-  const known = javaCharset(charset ?? 'UTF-16')
-  const found = known && lineEncoding(known, first)
-  return found && (charset !== undefined || found.markLength > 0) ? found.encoding : asItStands
+/** How lines stand in a file that begins with these bytes. */
+export type EncodingOf = (first: Uint8Array) => LineEncoding
+
+/** As a source of this configuration reads them. */
+export function encodingWith(inputCharset: string | undefined): EncodingOf {
+  const charset = inputCharset === undefined ? undefined : javaCharset(inputCharset)
+  return (first) => (charset ? lineEncoding(charset, first).encoding : asItStands)
+}
+
+/** Nothing says how its source reads it: UTF-16 where a byte order mark says so. */
+export function encodingByMark(first: Uint8Array): LineEncoding {
+  const charset = javaCharset('UTF-16')
+  const found = charset && lineEncoding(charset, first)
+  return found && found.markLength > 0 ? found.encoding : asItStands
 }
 
 /** Counts lines in pieces of text as they come. */

@@ -6,6 +6,7 @@ import { journalPathOf, storedPositions } from '../../protocols/tail-positions/i
 import { type CommandContext, statuses, UsageError } from '../command.ts'
 import { table, widthOf } from '../text-table.ts'
 import { type ConfiguredTail, configuredTail } from './configured-tail.ts'
+import { encodingByMark } from './line-counter.ts'
 import { type FileReport, verifyFiles } from './verify.ts'
 
 /** What `flumen tail` does. */
@@ -13,7 +14,7 @@ export async function runTail(context: CommandContext): Promise<number> {
   const { arguments: given, io, program } = context
   const [action, ...logs] = given.words
   if (action !== 'verify') throw new UsageError(['what is to be done? the action is verify'])
-  const { positionFile, files, charset } = await placesOf(context)
+  const { positionFile, files, encodingOf } = await placesOf(context)
   try {
     const flume = await textOf(positionFile)
     if (flume === undefined) {
@@ -23,7 +24,7 @@ export async function runTail(context: CommandContext): Promise<number> {
     const { positions, ended, isDamaged } = storedPositions(flume, await textOf(journalPathOf(positionFile)))
     if (isDamaged) io.stderr.write(`${program} tail verify: ${positionFile} is damaged and says nothing\n`)
     const reports = await verifyFiles(
-      { positions, ended, charset },
+      { positions, ended, encodingOf },
       files,
       logs.map((log) => resolve(io.cwd, log)),
     )
@@ -45,7 +46,7 @@ async function placesOf(context: CommandContext): Promise<ConfiguredTail> {
   const isConfigured = given.value('conf-file') !== undefined
   if ((named !== undefined) === isConfigured) throw new UsageError(['name either --position-file or -f'])
   if (named === undefined) return configuredTail(context)
-  return { positionFile: resolve(io.cwd, named.replace(/^~(?=\/)/, homedir())), files: [], charset: undefined }
+  return { positionFile: resolve(io.cwd, named.replace(/^~(?=\/)/, homedir())), files: [], encodingOf: encodingByMark }
 }
 
 function textOfReports(reports: readonly FileReport[], width: number): string {

@@ -9,7 +9,7 @@ import {
   type StoredPositions,
 } from '../../protocols/tail-positions/index.ts'
 import { type Archive, packingOfFile, unpack } from './archive.ts'
-import { encodingOf, LineCounter, markBytes } from './line-counter.ts'
+import { type EncodingOf, LineCounter, markBytes } from './line-counter.ts'
 
 /**
  * `read`: all is stored. `unread`: a part is. `new`: it has no position. `replaced`: it holds other content than was
@@ -30,8 +30,7 @@ export interface FileReport {
 
 /** What stands in the files of a source. */
 export interface Stored extends Pick<StoredPositions, 'positions' | 'ended'> {
-  /** The character set of its files, as a configuration has it. */
-  readonly charset: string | undefined
+  readonly encodingOf: EncodingOf
 }
 
 interface Found {
@@ -106,7 +105,9 @@ class Verification {
   async found(): Promise<readonly FileReport[]> {
     const reports = [...this.#reports]
     for (const { position, found, row } of this.#replaced) {
-      if (this.#packed.has(position)) reports[row] = (await inspect(found, undefined, [], this.#stored.charset)).report
+      if (!this.#packed.has(position)) continue
+      const { report } = await inspect(found, undefined, [], this.#stored.encodingOf)
+      reports[row] = report
     }
     return reports
   }
@@ -145,7 +146,7 @@ function isOf(position: FilePosition, { device, inode }: Found): boolean {
 async function reportOf(
   found: Found,
   position: FilePosition | undefined,
-  { positions, ended, charset }: Stored,
+  { positions, ended, encodingOf }: Stored,
   isWanted: boolean,
 ): Promise<Inspected | undefined> {
   const originals = [...positions, ...ended].filter(
@@ -153,11 +154,11 @@ async function reportOf(
       file !== found.path && pos > 0 && anchor.length > 0 && mayBeCopyOf(found, { path: file }),
   )
   if (!position && !isWanted && (originals.length === 0 || !(await isArchive(found)))) return undefined
-  const inspected = await inspect(found, position, originals, charset)
+  const inspected = await inspect(found, position, originals, encodingOf)
   const { state } = inspected.report
   if (inspected.position && (state !== 'replaced' || position?.file === found.path)) return inspected
   if (!isWanted) return undefined
-  return position ? inspect(found, undefined, [], charset) : inspected
+  return position ? inspect(found, undefined, [], encodingOf) : inspected
 }
 
 async function isArchive({ path }: Found): Promise<boolean> {
@@ -170,16 +171,16 @@ async function inspect(
   { path }: Found,
   position: FilePosition | undefined,
   originals: readonly FilePosition[],
-  charset: string | undefined,
+  encodingOf: EncodingOf,
 ): Promise<Inspected> {
   const file = await open(path, 'r')
   try {
     const { size } = await file.stat()
     const packing = await packingOfFile(file)
-    if (packing) return await inspectArchive({ path, packing, size, charset }, position, originals)
+    if (packing) return await inspectArchive({ path, packing, size, encodingOf }, position, originals)
     const isSame = position === undefined || (await matches(file, position, size))
     const stored = position && isSame ? position.pos : 0
-    const { bytes, lines } = await countFrom(file, stored, charset)
+    const { bytes, lines } = await countFrom(file, stored, encodingOf)
     const found = isSame ? (bytes === 0 ? 'read' : 'unread') : 'replaced'
     const state = position === undefined && bytes > 0 ? 'new' : found
     return { report: { file: path, state, stored, unreadBytes: bytes, unreadLines: lines }, position }
@@ -240,12 +241,12 @@ async function has(file: FileHandle, from: number, { length, digest }: Fingerpri
 async function countFrom(
   file: FileHandle,
   from: number,
-  charset: string | undefined,
+  encodingOf: EncodingOf,
 ): Promise<{ bytes: number; lines: number }> {
   const chunk = Buffer.alloc(256 * 1024)
   const mark = Buffer.alloc(markBytes)
   await file.read(mark, 0, markBytes, 0)
-  const counter = new LineCounter(encodingOf(charset, mark))
+  const counter = new LineCounter(encodingOf(mark))
   for (let bytes = 0; ; ) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, from + bytes)
     if (bytesRead === 0) return { bytes, lines: counter.lines }
