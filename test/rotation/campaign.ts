@@ -6,6 +6,7 @@ export const hardships: readonly { readonly kills: number; readonly hindrance: H
   { kills: 12, hindrance: undefined },
   { kills: 0, hindrance: 'slow puts' },
   { kills: 0, hindrance: 'stalls' },
+  { kills: 0, hindrance: 'few descriptors' },
 ]
 
 export const rotationsOfShortRun = 200
@@ -46,7 +47,8 @@ export async function crowdedRotationCampaign(order: {
 
 /**
  * In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 10; a fifth of them
- * once more with puts that take their time, and a fifth with a reader that stands still now and then.
+ * once more with puts that take their time, a fifth with a reader that stands still now and then, and a fifth with few
+ * descriptors.
  */
 export async function rotationCampaign(order: {
   readonly rounds: number
@@ -60,7 +62,8 @@ export async function rotationCampaign(order: {
   const hindered = { writers: 4, rotations: Math.ceil(rounds / 5), kills: 0 }
   const slow = await tortureRotation({ ...hindered, seed: seed + 2, hindrance: 'slow puts' })
   const stalled = await tortureRotation({ ...hindered, seed: seed + 3, hindrance: 'stalls' })
-  const reports = [quiet, killed, slow, stalled]
+  const few = await tortureRotation({ ...hindered, seed: seed + 4, hindrance: 'few descriptors' })
+  const reports = [quiet, killed, slow, stalled, few]
   for (const { evidence } of reports) if (evidence !== undefined) console.error(evidence)
   return { figures: reports.map(textOf).join('; '), faults: reports.flatMap(faultsOf) }
 }

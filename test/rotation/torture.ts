@@ -18,8 +18,13 @@ export interface TortureOptions {
   readonly hindrance?: Hindrance | undefined
 }
 
-/** Each put takes up to 20 ms; or the reader stands still for three seconds, once in a hundred rotations. */
-export type Hindrance = 'slow puts' | 'stalls'
+/**
+ * Each put takes up to 20 ms; the reader stands still for three seconds, once in a hundred rotations; or it may have
+ * {@link fewDescriptors} open, so that nearly each file is closed and opened again.
+ */
+export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors'
+
+const fewDescriptors = 16
 
 const stallMs = 3000
 
@@ -50,7 +55,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
   const logs = join(folder, 'logs')
   fs.mkdirSync(logs)
   const ledger = new Ledger(join(folder, 'ledger'), options.writers)
-  const agent = new Agent(folder, options.hindrance === 'slow puts' ? 'slow' : 'quick')
+  const agent = new Agent(folder, options.hindrance)
   const random = new Random(options.seed)
   const reader = {
     storedBelow: (writer: number) => ledger.storedBelow(writer),
@@ -142,13 +147,13 @@ function rotationsOf(writers: readonly LogWriter[]): number {
 /** The process that reads. */
 class Agent {
   readonly #folder: string
-  readonly #pace: 'slow' | 'quick'
+  readonly #hindrance: Hindrance | undefined
   #process: ChildProcess | undefined
   #stall: NodeJS.Timeout | undefined
 
-  constructor(folder: string, pace: 'slow' | 'quick') {
+  constructor(folder: string, hindrance: Hindrance | undefined) {
     this.#folder = folder
-    this.#pace = pace
+    this.#hindrance = hindrance
   }
 
   async start(): Promise<void> {
@@ -157,9 +162,10 @@ class Agent {
       `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+(\\.gz|\\.zst)?)?`,
       `positionFile=${join(this.#folder, 'positions.json')}`,
     ]
+    if (this.#hindrance === 'few descriptors') settings.push(`maxOpenFiles=${fewDescriptors}`)
     const child = fork(join(import.meta.dirname, 'tail-agent.ts'), [
       join(this.#folder, 'ledger'),
-      this.#pace,
+      this.#hindrance === 'slow puts' ? 'slow' : 'quick',
       ...settings,
     ])
     this.#process = child

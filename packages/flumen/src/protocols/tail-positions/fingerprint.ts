@@ -12,3 +12,9 @@ export interface Fingerprint {
 export function digestOf(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex').slice(0, 24)
 }
+
+export const noFingerprint: Fingerprint = { length: 0, digest: '' }
+
+export function fingerprintOf(bytes: Uint8Array): Fingerprint {
+  return bytes.length === 0 ? noFingerprint : { length: bytes.length, digest: digestOf(bytes) }
+}

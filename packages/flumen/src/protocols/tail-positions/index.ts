@@ -1,4 +1,4 @@
-export { digestOf, type Fingerprint, fingerprintBytes } from './fingerprint.ts'
+export { digestOf, type Fingerprint, fingerprintBytes, fingerprintOf, noFingerprint } from './fingerprint.ts'
 export { type FlumePosition, formatFlumePositions, parseFlumePositions } from './flume-positions.ts'
 export {
   addMark,
@@ -15,4 +15,4 @@ export {
   parseJournal,
 } from './journal.ts'
 export { isNamedLike, leadOf, mayBeCopyOf, stemOf } from './name-likeness.ts'
-export { anyDevice, noFingerprint, type StoredPositions, storedPositions } from './stored-positions.ts'
+export { anyDevice, type StoredPositions, storedPositions } from './stored-positions.ts'

@@ -1,4 +1,4 @@
-import { digestOf, type Fingerprint } from './fingerprint.ts'
+import { digestOf, noFingerprint } from './fingerprint.ts'
 import { type FlumePosition, parseFlumePositions } from './flume-positions.ts'
 import { type EndedPosition, type FilePosition, noPositionFile, parseJournal } from './journal.ts'
 
@@ -16,8 +16,6 @@ export interface StoredPositions {
 
 /** The device of a position that Flume wrote: it does not know any. */
 export const anyDevice = ''
-
-export const noFingerprint: Fingerprint = { length: 0, digest: '' }
 
 /** The journal counts as long as the position file is one that it goes with. Undefined: there is no such file. */
 export function storedPositions(flume: string | undefined, journal: string | undefined): StoredPositions {

@@ -16,9 +16,10 @@ import {
 } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, type FileState, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
+import { keyOf } from './identity.ts'
 import { lineEndAt } from './recent-bytes.ts'
 import type { TailSet } from './tail-set.ts'
-import { beginning, keyOf, TailedFile } from './tailed-file.ts'
+import { beginning, TailedFile } from './tailed-file.ts'
 
 /** `new`: it is read from its start. `copy`: it goes on where the original was read to. `wait`: not known yet. */
 export type Verdict = 'new' | 'copy' | 'wait'
@@ -80,7 +81,7 @@ export class Copies {
   }
 
   /** To be asked before the first line of an open file is read, until the answer is not `wait`. */
-  async judge(file: TailedFile, descriptor: number, { size, modifiedMs }: FileState): Promise<Verdict> {
+  async judge(file: TailedFile, descriptor: number, { size, modifiedMs }: Omit<FileState, 'links'>): Promise<Verdict> {
     const isAlone = this.isAlone(file) && !this.#set.rounds.hasLike(file)
     if (!isAlone && !this.#set.isSettled(file)) return 'wait'
     if (this.#tried.get(file) === size) return this.#waitForArchive(file)

@@ -21,6 +21,8 @@ export interface FileState {
   readonly size: number
   /** Since 1970, whole. */
   readonly modifiedMs: number
+  /** Names that it has; 0: it is deleted. */
+  readonly links: number
 }
 
 /** What tells one file of a machine from another. */
@@ -184,6 +186,7 @@ function toFacts(stats: {
   readonly ino: bigint
   readonly size: bigint
   readonly mtimeMs: bigint
+  readonly nlink: bigint
   readonly birthtimeNs: bigint
   isFile(): boolean
   isDirectory(): boolean
@@ -193,12 +196,13 @@ function toFacts(stats: {
     inode: String(stats.ino),
     size: Number(stats.size),
     modifiedMs: Number(stats.mtimeMs),
+    links: Number(stats.nlink),
     bornNs: stats.birthtimeNs,
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
   }
 }
 
-function toState({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }): FileState {
-  return { size, modifiedMs: Math.floor(mtimeMs) }
+function toState(stats: { readonly size: number; readonly mtimeMs: number; readonly nlink: number }): FileState {
+  return { size: stats.size, modifiedMs: Math.floor(stats.mtimeMs), links: stats.nlink }
 }

@@ -17,10 +17,11 @@ import {
 } from './folder.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { FoundFile, leadsTo } from './found-file.ts'
+import { isOtherBirth, keyOf } from './identity.ts'
 import { KnownPositions } from './known-positions.ts'
 import { LostFiles } from './lost-files.ts'
 import type { TailSet } from './tail-set.ts'
-import { beginning, keyOf, type Place, TailedFile } from './tailed-file.ts'
+import { beginning, type Place, TailedFile } from './tailed-file.ts'
 
 export interface DiscoveryOptions {
   readonly groups: readonly FileGroup[]
@@ -143,7 +144,7 @@ export class Discovery {
 
   #isUnchanged({ prefix }: Folder, { name, facts }: Look): boolean {
     const known = this.#set.byPath.get(prefix + name)
-    if (!known || !facts || keyOf(facts) !== known.key) return false
+    if (!known || !facts || !known.is(facts)) return false
     return known.isRead && facts.size === known.size && facts.modifiedMs === known.modifiedMs
   }
 
@@ -241,7 +242,7 @@ export class Discovery {
   /** The name led to another file before, or leads nowhere. */
   #isOther({ prefix }: Folder, { name, facts }: Look): boolean {
     const known = this.#set.byPath.get(prefix + name)
-    return facts === undefined || (known !== undefined && known.key !== keyOf(facts))
+    return facts === undefined || (known !== undefined && !known.is(facts))
   }
 
   /** As long as one of its files is open, the system does not tell that a folder has gone, or that there is another one. */
@@ -256,7 +257,7 @@ export class Discovery {
     const look = typeof given === 'string' ? { name, ...(await lookAtName(path, folder.isLocal)) } : given
     const { facts } = look
     const group = groupOf(folder, path)
-    const isKnown = facts !== undefined && this.#set.byPath.get(path)?.key === keyOf(facts)
+    const isKnown = facts !== undefined && this.#set.byPath.get(path)?.is(facts)
     if (look !== given && !isKnown) await noteLink(folder, look, group)
     if (!facts?.isFile || !group || isKnown) return { ...look, group }
     return { ...look, group, found: await this.#find(path, facts, isFirst, hasRoom) }
@@ -267,9 +268,9 @@ export class Discovery {
     return FoundFile.at(path, facts, mayOpen, this.#context.clock.now())
   }
 
-  /** So many files may be opened. */
+  /** So many files may be opened. Those that have no name any more stay open beside them. */
   #room(isFirst: boolean): number {
-    return this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles) - this.#set.opened.size
+    return this.#options.maxOpenFiles + (isFirst ? 0 : moreOpenFiles) - this.#set.openNamed
   }
 
   async #look(folder: Folder, look: Look, isFirst: boolean): Promise<void> {
@@ -283,7 +284,7 @@ export class Discovery {
       if (known) this.#lose(known)
       return
     }
-    if (known?.key === keyOf(facts)) {
+    if (known?.is(facts)) {
       this.#seeAgain(known, facts)
       return
     }
@@ -305,13 +306,9 @@ export class Discovery {
   /** A name leads to another file than before. */
   async #follow(group: FileGroup, path: string, found: FoundFile, isFirst: boolean): Promise<void> {
     const { facts } = found
-    const key = keyOf(facts)
     const known = this.#set.byPath.get(path)
-    if (known?.key === key) {
-      this.#seeAgain(known, facts)
-      return
-    }
-    const other = this.#set.files.get(key)
+    if (known?.is(facts)) return this.#seeAgain(known, facts)
+    const other = this.#set.files.get(keyOf(facts))
     // A second name of the same content: hard links and symbolic links are read once.
     if (other?.isPresent && other.path !== path && (await leadsTo(other.path, facts))) return
     if (known) this.#lose(known)
@@ -326,9 +323,10 @@ export class Discovery {
 
   /** Whether what was found is a new file with the inode number of one that is gone, which is followed no more then. */
   async #isAnother(file: TailedFile, found: FoundFile): Promise<boolean> {
-    if (file.descriptor !== undefined || file.isArchive || (await found.holds(file.place))) return false
-    if (this.#set.files.get(file.key) === file && file.descriptor === undefined) this.#lost.letGo(file, 'cut')
-    return this.#set.files.get(file.key) !== file
+    const isOther = isOtherBirth(file, found.facts)
+    if (file.descriptor !== undefined || (!isOther && (file.isArchive || (await found.holds(file.place))))) return false
+    if (this.#set.has(file) && file.descriptor === undefined) this.#lost.letGo(file, isOther ? 'gone' : 'cut')
+    return !this.#set.has(file)
   }
 
   #lose(file: TailedFile): void {

@@ -2,12 +2,13 @@ import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { messageOf, type SourceContext } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
-import { type FileFacts, factsOf, targetOf } from './descriptors.ts'
+import { factsOf, targetOf } from './descriptors.ts'
 import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import { type Folder, groupOf } from './folder.ts'
-import type { TailSet } from './tail-set.ts'
-import { keyOf, TailedFile } from './tailed-file.ts'
+import { keyOf } from './identity.ts'
+import { type TailSet, unreadOf } from './tail-set.ts'
+import { TailedFile } from './tailed-file.ts'
 
 /** Files that had a name of a group and have none now. */
 export class LostFiles {
@@ -45,10 +46,11 @@ export class LostFiles {
       // It is asked for again then.
       if (file.isInHand && file.descriptor === undefined) continue
       this.#lost.delete(file)
-      if (file.isPresent || this.#set.files.get(file.key) !== file) continue
+      if (file.isPresent || !this.#set.has(file)) continue
       const where = file.descriptor === undefined ? await this.#openElsewhere(file, file.path) : 'open'
-      if (where === 'open') this.#set.mark(file)
-      else if (where === 'named') this.#lost.add(file)
+      if (where === 'named') this.#lost.add(file)
+      // Reading may have opened it meanwhile.
+      else if (where === 'open' || file.descriptor !== undefined) this.#set.mark(file)
       else this.letGo(file, 'gone')
     }
   }
@@ -56,12 +58,13 @@ export class LostFiles {
   /** It cannot be reached any more. @param how its content ended */
   letGo(file: TailedFile, how: 'cut' | 'gone'): void {
     this.#set.retire(file, how)
+    // Where there may be a copy it is looked for before anything is counted.
     const { inode, path, place, size } = file
     this.#context.log.debug('A file is followed no more.', { file: path, inode, stored: place.pos, size })
-    if (file.isRead) return
-    const unread = file.size - file.place.pos
+    const unread = unreadOf(file)
+    if (how === 'cut' || unread === 0) return
     this.#context.metrics.counter('filesGoneUnread').add(1)
-    this.#context.log.warn('A file is gone before all of it was read.', { file: file.path, unreadBytes: unread })
+    this.#context.log.warn('A file is gone before all of it was read.', { file: path, unreadBytes: unread })
   }
 
   /** A file that was followed before the start and has no name of a group any more. */
@@ -116,9 +119,12 @@ export class LostFiles {
           folder.touched.add(name)
           return 'named'
         }
-        if (!(await this.#isAt(join(directory, name), facts, file))) return 'gone'
+        // Born in the same moment it is the same file, whatever became of its content.
+        const isKnown = facts.bornNs > 0n && facts.bornNs === file.bornNs
+        const isIt = isKnown || (file.is(facts) && (await this.#isAt(join(directory, name), file)))
+        if (!isIt) return 'gone'
         // It may be read as soon as it is open.
-        file.isElsewhere = true
+        file.isElsewhere = !isKnown
         if (await file.open(join(directory, name))) return 'open'
         file.isElsewhere = false
       }
@@ -131,10 +137,8 @@ export class LostFiles {
     return 'gone'
   }
 
-  /** Whether what the name leads to, which has its inode number, is the file and no other one. */
-  async #isAt(path: string, { bornNs }: FileFacts, file: TailedFile): Promise<boolean> {
-    // It was never open, or empty.
-    if (file.place.head.length === 0) return bornNs > 0n && bornNs === file.bornNs
+  /** Whether what the name leads to, which has its inode number, is the file and no other one, as far as content tells. */
+  async #isAt(path: string, file: TailedFile): Promise<boolean> {
     const candidate = new TailedFile(file, path, file.group, file.place, 0, this.#set.opened)
     try {
       return (await candidate.open(path)) && (await candidate.isSame())

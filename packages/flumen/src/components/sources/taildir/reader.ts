@@ -127,7 +127,7 @@ export class Reader {
           file.isInLongLine = lines.isCut
           file.lookedAt = at
         }
-        if (this.#set.files.get(file.key) === file) moved.push(file)
+        if (this.#set.has(file)) moved.push(file)
       }
       this.#set.release(file)
       if (!isWhole || hasMore) this.#set.mark(file)
@@ -170,8 +170,12 @@ export class Reader {
     return false
   }
 
-  #tryOpen(file: TailedFile): Promise<boolean> {
-    return file.open(file.path, isFresh(file, this.#context.clock.now()))
+  async #tryOpen(file: TailedFile): Promise<boolean> {
+    if (!(await file.open(file.path, isFresh(file, this.#context.clock.now())))) return false
+    if (this.#set.has(file)) return true
+    // It was let go meanwhile.
+    await file.close()
+    return false
   }
 
   /** The next ones that are closed: each waits for the disk, and all at once wait once. */
@@ -191,10 +195,29 @@ export class Reader {
   }
 
   async #closeUntil(open: number): Promise<void> {
-    while (this.#set.opened.size > open) {
-      const files = this.#leastNeeded(open)
-      if (files.length === 0) return
-      for (const file of files) await file.close()
+    while (this.#set.openNamed > open) {
+      let closed = 0
+      for (const file of this.#leastNeeded(open)) {
+        if (await this.#isLastWay(file)) continue
+        await file.close()
+        closed++
+      }
+      if (closed === 0) return
+    }
+  }
+
+  /** It was deleted, and there is more of it than was read: nobody could open it again. */
+  async #isLastWay(file: TailedFile): Promise<boolean> {
+    const { descriptor } = file
+    if (descriptor === undefined || file.isPassedOver) return false
+    try {
+      const { links, size } = await stateOfOpen(descriptor, file.isLocal)
+      if (links > 0 || (file.isRead && file.size === size)) return false
+      this.#set.mark(file)
+      return true
+    } catch {
+      // What cannot be looked at cannot be read.
+      return false
     }
   }
 
@@ -203,7 +226,7 @@ export class Reader {
    * all. Where too many are open that have a name, or else those that wait for more, or else those that were opened last,
    * since those that are read in turn come again in this order; of those that were not begun so many may be open in
    * addition as finding opens. One that has no name, or is empty, stays open: nobody could find it, or know it again
-   * under another name.
+   * under another name. One that is not followed yet is not reading's.
    */
   #leastNeeded(open: number): readonly TailedFile[] {
     const { opened, ready } = this.#set
@@ -214,11 +237,11 @@ export class Reader {
     let named = 0
     for (const file of opened) {
       if (file.isPresent) named++
-      if (!file.isPresent || file.place.head.length === 0) continue
+      if (!file.isPresent || file.place.head.length === 0 || !this.#set.has(file)) continue
       if (ready.has(file)) (file.place.pos > 0 ? begun : unread).push(file)
       else (file.isRead || file.isPassedOver ? read : waiting).push(file)
     }
-    const closed = read.sort(byChange).slice(0, opened.size - open + Math.floor(open / 8))
+    const closed = read.sort(byChange).slice(0, named - open + Math.floor(open / 8))
     const more = [...waiting.sort(byChange), ...begun.reverse()]
     closed.push(...more.slice(0, Math.max(0, named - open - closed.length)))
     return [...closed, ...unread.reverse().slice(0, Math.max(0, named - open - moreOpenFiles - closed.length))]

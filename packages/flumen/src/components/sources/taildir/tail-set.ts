@@ -2,7 +2,8 @@ import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
 import { FindingRounds } from './finding-rounds.ts'
-import { keyOf, type TailedFile } from './tailed-file.ts'
+import { keyOf } from './identity.ts'
+import type { TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
 const mostRetired = 10_000
@@ -22,7 +23,7 @@ export class TailSet {
   readonly retired = new Map<string, FilePosition>()
   /** Content that was read and that no followed file holds any more. */
   readonly ended = new EndedContents()
-  /** Files that are open; reading opens and closes them, finding opens new ones. */
+  /** Files that are open; reading opens and closes them, finding opens new ones, and looks at some before they are followed. */
   readonly opened = new Set<TailedFile>()
   readonly rounds = new FindingRounds(() => {
     for (const file of this.#unsettled) this.mark(file)
@@ -42,9 +43,21 @@ export class TailSet {
     this.#clock = clock
   }
 
+  /** Whether it is followed, and not another one with its inode number, or none. */
+  has(file: TailedFile): boolean {
+    return this.files.get(file.key) === file
+  }
+
+  /** Files that are open and have a name of a group. */
+  get openNamed(): number {
+    let named = 0
+    for (const file of this.opened) if (file.isPresent) named++
+    return named
+  }
+
   /** It may have something to read. */
   mark(file: TailedFile): void {
-    if (this.files.get(file.key) !== file) return
+    if (!this.has(file)) return
     this.ready.add(file)
     this.#wake?.()
   }
@@ -97,7 +110,7 @@ export class TailSet {
     file.isPresent = true
     file.isElsewhere = false
     this.byPath.set(path, file)
-    if (this.files.get(file.key) === file) this.#index(file)
+    if (this.has(file)) this.#index(file)
   }
 
   /** The name leads to it no more. */
@@ -110,7 +123,7 @@ export class TailSet {
   /** It is followed no more. @param how its content ended; `cut` where there may be a copy of it */
   retire(file: TailedFile, how: 'cut' | 'gone'): void {
     this.unname(file)
-    if (this.files.get(file.key) === file) this.files.delete(file.key)
+    if (this.has(file)) this.files.delete(file.key)
     this.#unindex(file)
     this.ready.delete(file)
     this.retired.set(file.key, file.position)
@@ -141,7 +154,7 @@ export class TailSet {
     for (const file of this.files.values()) if (!file.isJudged && file.size > 0) this.mark(file)
   }
 
-  #end(file: TailedFile, how: 'cut' | 'gone', unread = 0): void {
+  #end(file: TailedFile, how: 'cut' | 'gone', unread = how === 'cut' ? (unreadOf(file) ?? 0) : 0): void {
     const { place, position, readPath, marks, recent, group } = file
     if (place.head.length === 0) return
     const ended = { ...position, file: readPath, marks: [...marks], how, endedAt: this.#clock.now() }
@@ -180,4 +193,11 @@ export class TailSet {
       }
     })
   }
+}
+
+/** Bytes that were seen and are not stored; of an archive nobody knows how many: undefined, or 0 where it is read. */
+export function unreadOf({ isArchive, isRead, size, place: { pos, head } }: TailedFile): number | undefined {
+  if (isArchive) return isRead ? 0 : undefined
+  // What is shorter than what was read has other content.
+  return pos === 0 ? Math.max(size, head.length) : size < pos ? size : size - pos
 }

@@ -5,6 +5,7 @@ import {
   type FilePosition,
   type Fingerprint,
   fingerprintBytes,
+  fingerprintOf,
   leadOf,
   type Mark,
   marksOf,
@@ -12,7 +13,6 @@ import {
 } from '../../../protocols/tail-positions/index.ts'
 import {
   closeDescriptor,
-  type FileFacts,
   factsOfOpen,
   isOnLocalDisk,
   openToRead,
@@ -22,6 +22,7 @@ import {
 } from './descriptors.ts'
 import type { FileGroup } from './file-groups.ts'
 import type { FoundFile } from './found-file.ts'
+import { type Birth, type Identity, isOtherBirth, keyOf } from './identity.ts'
 import { RecentBytes } from './recent-bytes.ts'
 import { Unpacker } from './unpacker.ts'
 
@@ -41,8 +42,7 @@ export class TailedFile {
   readonly inode: string
   /** Of both. */
   readonly key: string
-  /** See {@link FileFacts}. Undefined: not known. */
-  readonly bornNs: bigint | undefined
+  bornNs: Birth['bornNs']
   readonly group: FileGroup
   /** The last name of a group that led to it. */
   path: string
@@ -104,7 +104,7 @@ export class TailedFile {
   readonly #opened: Set<TailedFile>
 
   constructor(
-    identity: Pick<FileFacts, 'device' | 'inode'> & { readonly bornNs?: FileFacts['bornNs'] | undefined },
+    identity: Identity & Birth,
     path: string,
     group: FileGroup,
     place: Place,
@@ -143,12 +143,20 @@ export class TailedFile {
 
   /** All that was seen of it is stored. */
   get isRead(): boolean {
-    return this.packing ? this.place.packedSize === this.size : this.place.pos === this.size
+    const { pos, head, packedSize } = this.place
+    if (this.packing) return packedSize === this.size
+    // Of what has a head something was seen when it was opened.
+    return pos === this.size && (pos > 0 || head.length === 0)
   }
 
   /** Its content is whole when it is seen: nothing will be written behind it. */
   get isArchive(): boolean {
     return this.packing !== undefined
+  }
+
+  /** A look at a file saw this one. */
+  is(facts: Identity & Birth): boolean {
+    return keyOf(facts) === this.key && !isOtherBirth(this, facts)
   }
 
   /** Bytes of its content. @throws for an archive that is not whole */
@@ -201,9 +209,11 @@ export class TailedFile {
       throw error
     }
     try {
-      const isIt = keyOf(await factsOfOpen(descriptor, isLocal)) === this.key
+      const facts = await factsOfOpen(descriptor, isLocal)
+      const isIt = this.is(facts)
       const first = isIt ? await readAgain(descriptor, 0, fingerprintBytes, isAtHand) : noBytes
       if (isIt && this.descriptor === undefined) {
+        this.bornNs ??= facts.bornNs
         this.#use(descriptor, first, isLocal)
         if (this.place.head.length === 0) this.learnHead()
         return true
@@ -290,7 +300,7 @@ export class TailedFile {
     const first = this.#first
     this.#first = noBytes
     if (this.descriptor === undefined || this.place.pos > 0 || this.isArchive) return
-    this.place = { ...beginning, head: printOf(first) }
+    this.place = { ...beginning, head: fingerprintOf(first) }
   }
 
   /** Whether the content under this inode number is the one that was followed; without fingerprints nobody can tell. */
@@ -314,7 +324,8 @@ export class TailedFile {
     const isWhole = before.length === pos && (pos === 0 || head.length < fingerprintBytes)
     const first = isWhole ? Buffer.concat([before, stored.subarray(0, fingerprintBytes)]) : noBytes
     this.#markWithin(stored, pos, to)
-    this.#move({ pos: to, head: isWhole ? printOf(first.subarray(0, fingerprintBytes)) : head, anchor: printOf(last) })
+    const start = isWhole ? fingerprintOf(first.subarray(0, fingerprintBytes)) : head
+    this.#move({ pos: to, head: start, anchor: fingerprintOf(last) })
   }
 
   /** A copy was made a while before its original is truncated: it may end within what was stored at once. */
@@ -322,7 +333,7 @@ export class TailedFile {
     for (const part of marksBefore) {
       const end = Math.floor(to * part) - pos
       const last = stored.subarray(end - fingerprintBytes, end)
-      if (end >= fingerprintBytes) addMark(this.marks, { pos: pos + end, anchor: printOf(last) })
+      if (end >= fingerprintBytes) addMark(this.marks, { pos: pos + end, anchor: fingerprintOf(last) })
     }
   }
 
@@ -332,7 +343,7 @@ export class TailedFile {
     const length = Math.min(pos, fingerprintBytes)
     const head = await this.bytes(descriptor, 0, length)
     const before = await this.bytes(descriptor, pos - length, length)
-    this.#move({ pos, head: printOf(head), anchor: printOf(before) })
+    this.#move({ pos, head: fingerprintOf(head), anchor: fingerprintOf(before) })
   }
 
   /** It has been quiet for long. */
@@ -382,15 +393,7 @@ export class TailedFile {
     const before = await this.bytes(descriptor, pos - length, length)
     const first = await this.bytes(descriptor, 0, length)
     if (before.length < length || first.length < length) return undefined
-    this.#move({ pos, head: printOf(first), anchor: printOf(before) })
+    this.#move({ pos, head: fingerprintOf(first), anchor: fingerprintOf(before) })
     return before
   }
-}
-
-export function keyOf({ device, inode }: { readonly device: string; readonly inode: string }): string {
-  return `${device}:${inode}`
-}
-
-function printOf(bytes: Uint8Array): Fingerprint {
-  return bytes.length === 0 ? noFingerprint : { length: bytes.length, digest: digestOf(bytes) }
 }

@@ -29,13 +29,13 @@ class Bench {
   /** @param bornNs when it was made, instead of what the system says */
   async follow(name: string, bornNs?: bigint): Promise<TailedFile> {
     const path = join(this.#folder, name)
-    const known = await factsOf(path)
-    assert.ok(known)
-    const facts = { ...known, bornNs: bornNs ?? known.bornNs }
+    const facts = await factsOf(path)
+    assert.ok(facts)
     const file = new TailedFile(facts, path, {} as FileGroup, beginning, systemClock.monotonic(), this.set.opened)
     file.see(facts, file.foundAt)
     this.set.add(file)
     assert.ok(await file.open(path))
+    file.bornNs = bornNs ?? file.bornNs
     return file
   }
 
