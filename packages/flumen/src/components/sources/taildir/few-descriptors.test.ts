@@ -82,6 +82,18 @@ test('a file that was open and is not read is not taken for one that is, whateve
   assert.equal(file.isRead, false)
 })
 
+test('what was seen of a closed file and truncated away unread is counted when no copy was found', async (context) => {
+  const bench = new Bench(context)
+  const file = await bench.find('seen')
+  file.size = 100
+  bench.set.add(file)
+  bench.set.retire(file, 'cut')
+  assert.deepEqual(
+    bench.set.ended.all.map(({ unread }) => unread),
+    [100],
+  )
+})
+
 test('what was written into a closed file after a truncation is read under a name of no group', async (context) => {
   const bench = new FollowedFolder(context)
   const put = Promise.withResolvers<void>()

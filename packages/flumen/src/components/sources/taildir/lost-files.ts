@@ -58,11 +58,11 @@ export class LostFiles {
   /** It cannot be reached any more. @param how its content ended */
   letGo(file: TailedFile, how: 'cut' | 'gone'): void {
     this.#set.retire(file, how)
-    // Where there may be a copy it is looked for before anything is counted.
     const { inode, path, place, size } = file
     this.#context.log.debug('A file is followed no more.', { file: path, inode, stored: place.pos, size })
-    const unread = unreadOf(file)
-    if (how === 'cut' || unread === 0) return
+    // Of what was truncated a copy is looked for before anything is counted.
+    const unread = how === 'cut' ? 0 : unreadOf(file)
+    if (unread === 0) return
     this.#context.metrics.counter('filesGoneUnread').add(1)
     this.#context.log.warn('A file is gone before all of it was read.', { file: path, unreadBytes: unread })
   }
