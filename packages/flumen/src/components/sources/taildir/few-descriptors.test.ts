@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { FollowedFolder, isFollowed, quietly, until } from '../../../../../../test/support/followed-folder.ts'
 import { type EventBatch, type SourceContext, systemClock } from '../../../core/index.ts'
+import type { Harness } from '../../../testing/harness.ts'
 import { Copies } from './copies.ts'
 import { factsOf } from './descriptors.ts'
 import type { Discovery } from './discovery.ts'
@@ -94,8 +95,8 @@ test('what was seen of a closed file and truncated away unread is counted when n
   )
 })
 
-test('what was written into a closed file after a truncation is read under a name of no group', async (context) => {
-  const bench = new FollowedFolder(context)
+/** A source that has read and closed `a.log`, and reads nothing more until `goOn` is called. */
+async function closedAndHeld(bench: FollowedFolder): Promise<{ source: Harness<'source'>; goOn(): void }> {
   const put = Promise.withResolvers<void>()
   const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 2 ? put.promise : undefined)
   const source = await bench.start({ idleTimeout: '20' }, { onPut })
@@ -104,25 +105,24 @@ test('what was written into a closed file after a truncation is read under a nam
   await until(() => !isFollowed(bench.path('a.log')))
   bench.append('b.log', '2\n3\n')
   await until(() => source.observed.counts.get('batchesReceived') === 2)
+  return { source, goOn: put.resolve }
+}
+
+test('what was written into a closed file after a truncation is read under a name of no group', async (context) => {
+  const bench = new FollowedFolder(context)
+  const { source, goOn } = await closedAndHeld(bench)
   fs.truncateSync(bench.path('a.log'))
   bench.append('a.log', 'after it\n')
   fs.renameSync(bench.path('a.log'), bench.path('other'))
   await until(() => isFollowed(bench.path('other')))
-  put.resolve()
+  goOn()
   await source.stored(4)
   assert.deepEqual(source.bodies(), ['1', '2', '3', 'after it'])
 })
 
 test('a file with the name and the inode number of one that was closed and deleted is read under a name of no group', async (context) => {
   const bench = new FollowedFolder(context)
-  const put = Promise.withResolvers<void>()
-  const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 2 ? put.promise : undefined)
-  const source = await bench.start({ idleTimeout: '20' }, { onPut })
-  bench.append('a.log', '1\n')
-  await source.stored(1)
-  await until(() => !isFollowed(bench.path('a.log')))
-  bench.append('b.log', '2\n3\n')
-  await until(() => source.observed.counts.get('batchesReceived') === 2)
+  const { source, goOn } = await closedAndHeld(bench)
   const { ino } = fs.statSync(bench.path('a.log'))
   fs.unlinkSync(bench.path('a.log'))
   bench.append('a.log', 'another one\n')
@@ -130,7 +130,7 @@ test('a file with the name and the inode number of one that was closed and delet
   await until(() => isFollowed(bench.path('a.log')))
   fs.renameSync(bench.path('a.log'), bench.path('other'))
   await quietly()
-  put.resolve()
+  goOn()
   await source.stored(4)
   assert.deepEqual(source.bodies(), ['1', '2', '3', 'another one'])
 })
