@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { readlink, realpath } from 'node:fs/promises'
 import { dirname, resolve as resolvePath } from 'node:path'
+import type { Identity } from './identity.ts'
 
 /** What of a file changes as it is written. */
 export interface FileState {
@@ -26,10 +27,7 @@ export interface FileState {
 }
 
 /** What tells one file of a machine from another. */
-export interface FileFacts extends FileState {
-  /** Decimal. */
-  readonly device: string
-  readonly inode: string
+export interface FileFacts extends FileState, Identity {
   /** Ns since 1970; 0: the file system does not tell. */
   readonly bornNs: bigint
   readonly isFile: boolean

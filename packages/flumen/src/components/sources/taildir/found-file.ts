@@ -10,6 +10,7 @@ import {
   readAgain,
   readBytes,
 } from './descriptors.ts'
+import type { Identity } from './identity.ts'
 
 const noBytes = Buffer.alloc(0)
 
@@ -82,7 +83,7 @@ export class FoundFile {
 }
 
 /** Whether the name leads to this file. */
-export async function leadsTo(path: string, { device, inode }: Pick<FileFacts, 'device' | 'inode'>): Promise<boolean> {
+export async function leadsTo(path: string, { device, inode }: Identity): Promise<boolean> {
   const facts = await factsOf(path)
   return facts?.device === device && facts.inode === inode
 }

@@ -1,5 +1,6 @@
 /** Which file it is, as long as it exists. */
 export interface Identity {
+  /** Decimal, both. */
   readonly device: string
   readonly inode: string
 }

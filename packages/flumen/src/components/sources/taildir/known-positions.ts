@@ -1,4 +1,5 @@
 import { anyDevice, digestOf, type FilePosition } from '../../../protocols/tail-positions/index.ts'
+import type { Identity } from './identity.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 /** What a position that Flume left under another name must look like: Flume's positions stand behind a line end. */
@@ -22,7 +23,7 @@ export class KnownPositions {
    * The position of a file. A device may have another number after a restart of the machine: fingerprints decide, when
    * the file is read. Flume's positions have none.
    */
-  take({ device, inode }: { readonly device: string; readonly inode: string }, path: string): FilePosition | undefined {
+  take({ device, inode }: Identity, path: string): FilePosition | undefined {
     const same = this.#byInode.get(inode) ?? []
     const found =
       same.find((each) => each.device === device) ??

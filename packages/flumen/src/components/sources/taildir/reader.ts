@@ -229,14 +229,12 @@ export class Reader {
    * under another name. One that is not followed yet is not reading's.
    */
   #leastNeeded(open: number): readonly TailedFile[] {
-    const { opened, ready } = this.#set
+    const { opened, openNamed: named, ready } = this.#set
     const read: TailedFile[] = []
     const waiting: TailedFile[] = []
     const begun: TailedFile[] = []
     const unread: TailedFile[] = []
-    let named = 0
     for (const file of opened) {
-      if (file.isPresent) named++
       if (!file.isPresent || file.place.head.length === 0 || !this.#set.has(file)) continue
       if (ready.has(file)) (file.place.pos > 0 ? begun : unread).push(file)
       else (file.isRead || file.isPassedOver ? read : waiting).push(file)

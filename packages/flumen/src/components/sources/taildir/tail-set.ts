@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
 import { FindingRounds } from './finding-rounds.ts'
-import { keyOf } from './identity.ts'
+import { type Identity, keyOf } from './identity.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
@@ -164,7 +164,7 @@ export class TailSet {
   }
 
   /** Takes back what is known of a file that was let go. */
-  recall(identity: { readonly device: string; readonly inode: string }): FilePosition | undefined {
+  recall(identity: Identity): FilePosition | undefined {
     const key = keyOf(identity)
     const position = this.retired.get(key)
     this.retired.delete(key)
