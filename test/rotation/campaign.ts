@@ -7,6 +7,7 @@ export const hardships: readonly { readonly kills: number; readonly hindrance: H
   { kills: 0, hindrance: 'slow puts' },
   { kills: 0, hindrance: 'stalls' },
   { kills: 0, hindrance: 'few descriptors' },
+  { kills: 12, hindrance: 'few descriptors' },
 ]
 
 export const rotationsOfShortRun = 200
@@ -47,8 +48,8 @@ export async function crowdedRotationCampaign(order: {
 
 /**
  * In the form of test/reliability/campaigns.ts: half of the rotations without kills, half with one each 10; a fifth of them
- * once more with puts that take their time, a fifth with a reader that stands still now and then, and a fifth with few
- * descriptors.
+ * once more with puts that take their time, a fifth with a reader that stands still now and then, and twice a fifth with
+ * few descriptors, without kills and with them.
  */
 export async function rotationCampaign(order: {
   readonly rounds: number
@@ -63,7 +64,9 @@ export async function rotationCampaign(order: {
   const slow = await tortureRotation({ ...hindered, seed: seed + 2, hindrance: 'slow puts' })
   const stalled = await tortureRotation({ ...hindered, seed: seed + 3, hindrance: 'stalls' })
   const few = await tortureRotation({ ...hindered, seed: seed + 4, hindrance: 'few descriptors' })
-  const reports = [quiet, killed, slow, stalled, few]
+  const oftenKilled = { ...hindered, kills: Math.ceil(rounds / 50) }
+  const fewAndKilled = await tortureRotation({ ...oftenKilled, seed: seed + 5, hindrance: 'few descriptors' })
+  const reports = [quiet, killed, slow, stalled, few, fewAndKilled]
   for (const { evidence } of reports) if (evidence !== undefined) console.error(evidence)
   return { figures: reports.map(textOf).join('; '), faults: reports.flatMap(faultsOf) }
 }

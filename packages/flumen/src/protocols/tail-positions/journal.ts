@@ -118,7 +118,8 @@ export function parseJournal(text: string): Journal | undefined {
     if (!position) continue
     const key = `${position.device}:${position.inode}`
     if (isEnded(position)) {
-      ended.set(`${key}:${position.pos}:${position.anchor.digest}`, position)
+      // The content of a file may be known by several names: a copy is one only if its own is like that.
+      ended.set(`${key}:${position.pos}:${position.anchor.digest}:${position.file}`, position)
       continue
     }
     positions.delete(key)

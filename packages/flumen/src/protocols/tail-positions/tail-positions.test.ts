@@ -81,6 +81,13 @@ test('a journal keeps what was read of archives, and of content that its file ho
   assert.deepEqual(read?.ended, ended)
 })
 
+test('content that ended under two names is known by both', () => {
+  const ended = ['/a', '/b'].map((file) => {
+    return { ...position('2', 6), file, how: 'gone', endedAt: 5, isSought: false } as const
+  })
+  assert.deepEqual(parseJournal(formatJournal('x', 'y', [], ended))?.ended, ended)
+})
+
 test('marks are thinned out towards the end', () => {
   const marks: Mark[] = []
   for (const pos of [10, 20, 160, 165, 170, 171]) addMark(marks, position('1', pos))

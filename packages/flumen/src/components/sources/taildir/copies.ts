@@ -18,6 +18,7 @@ import { type FileFacts, type FileState, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
 import { keyOf } from './identity.ts'
 import { lineEndAt } from './recent-bytes.ts'
+import { isSameContent } from './same-content.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, TailedFile } from './tailed-file.ts'
 
@@ -199,7 +200,7 @@ export class Copies {
     for (const ended of this.#set.ended.all) {
       if (keyOf(ended) !== file.key || (ended.packedSize ?? ended.pos) !== file.size) continue
       file.place = ended
-      const isSame = await file.isSame()
+      const isSame = await isSameContent(file)
       file.forget()
       if (isSame) return true
     }

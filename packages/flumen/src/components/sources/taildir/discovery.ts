@@ -20,6 +20,7 @@ import { FoundFile, leadsTo } from './found-file.ts'
 import { isOtherBirth, keyOf } from './identity.ts'
 import { KnownPositions } from './known-positions.ts'
 import { LostFiles } from './lost-files.ts'
+import { holdsItsPlace } from './same-content.ts'
 import type { TailSet } from './tail-set.ts'
 import { beginning, type Place, TailedFile } from './tailed-file.ts'
 
@@ -351,7 +352,8 @@ export class Discovery {
     file.see(facts, now)
     file.foundIn = this.#set.rounds.find()
     this.#openAhead(file, found, retired !== undefined)
-    if (retired && file.descriptor !== undefined && !(await file.isSame())) file.forget()
+    // Other content must not be known by this name after a kill.
+    if (retired && !(await holdsItsPlace(file))) file.forget()
     else if (known && !retired) await this.#known.confirm(known, file)
     const meanwhile = this.#set.files.get(file.key)
     if (meanwhile) {

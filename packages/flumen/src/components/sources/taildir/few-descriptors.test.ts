@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { FollowedFolder, isFollowed, quietly, until } from '../../../../../../test/support/followed-folder.ts'
+import { FollowedFolder, isFollowed, openIn, quietly, until } from '../../../../../../test/support/followed-folder.ts'
 import { type EventBatch, type SourceContext, systemClock } from '../../../core/index.ts'
 import type { Harness } from '../../../testing/harness.ts'
 import { Copies } from './copies.ts'
@@ -95,17 +95,43 @@ test('what was seen of a closed file and truncated away unread is counted when n
   )
 })
 
+test('what was known of a file that was let go is known of it again, and of no other one with its inode number', async (context) => {
+  const bench = new Bench(context)
+  const { set } = bench
+  const file = await bench.find('a')
+  const { device, inode, bornNs } = file
+  const recalled = (born: bigint | undefined): boolean => {
+    set.add(file)
+    set.retire(file, 'gone')
+    return set.recall({ device, inode, bornNs: born }) !== undefined
+  }
+  assert.ok(bornNs)
+  assert.deepEqual([recalled(bornNs), recalled(undefined), recalled(bornNs + 1n)], [true, true, false])
+  assert.equal(set.recall(file), undefined)
+})
+
 /** A source that has read and closed `a.log`, and reads nothing more until `goOn` is called. */
-async function closedAndHeld(bench: FollowedFolder): Promise<{ source: Harness<'source'>; goOn(): void }> {
+async function closedAndHeld(
+  bench: FollowedFolder,
+  values: Readonly<Record<string, string>> = {},
+): Promise<{ source: Harness<'source'>; goOn(): void }> {
   const put = Promise.withResolvers<void>()
   const onPut = ({ length }: EventBatch): Promise<void> | undefined => (length === 2 ? put.promise : undefined)
-  const source = await bench.start({ idleTimeout: '20' }, { onPut })
+  const source = await bench.start({ idleTimeout: '20', ...values }, { onPut })
   bench.append('a.log', '1\n')
   await source.stored(1)
   await until(() => !isFollowed(bench.path('a.log')))
   bench.append('b.log', '2\n3\n')
   await until(() => source.observed.counts.get('batchesReceived') === 2)
   return { source, goOn: put.resolve }
+}
+
+/** What the source has said of a file. */
+function saysOf(
+  { observed }: Harness<'source'>,
+  path: string,
+): readonly (Readonly<Record<string, unknown>> | undefined)[] {
+  return observed.lines.flatMap(({ facts }) => (facts?.file === path ? [facts] : []))
 }
 
 test('what was written into a closed file after a truncation is read under a name of no group', async (context) => {
@@ -133,4 +159,24 @@ test('a file with the name and the inode number of one that was closed and delet
   goOn()
   await source.stored(4)
   assert.deepEqual(source.bodies(), ['1', '2', '3', 'another one'])
+})
+
+test('a file with the inode number of one that was deleted is not followed from where that was read to, where there is no room to open it', async (context) => {
+  const bench = new FollowedFolder(context)
+  const { source, goOn } = await closedAndHeld(bench, { maxOpenFiles: '1' })
+  const { ino } = fs.statSync(bench.path('a.log'))
+  for (let file = 0; openIn(bench.folder).length < 65; file++) {
+    bench.append(`${file}.log`, 'no end of line')
+    await until(() => saysOf(source, bench.path(`${file}.log`)).length > 0)
+  }
+  fs.unlinkSync(bench.path('a.log'))
+  await until(() => saysOf(source, bench.path('a.log')).length === 2)
+  bench.append('c.log', 'other\n')
+  if (fs.statSync(bench.path('c.log')).ino !== ino) context.diagnostic('the inode number was not used again')
+  await until(() => saysOf(source, bench.path('c.log')).length > 0)
+  const isOpen = isFollowed(bench.path('c.log'))
+  const [{ from } = {}] = saysOf(source, bench.path('c.log'))
+  goOn()
+  await source.stored(4)
+  assert.deepEqual([...source.bodies(), isOpen, from], ['1', '2', '3', 'other', false, 0])
 })

@@ -1,5 +1,6 @@
 import { anyDevice, digestOf, type FilePosition } from '../../../protocols/tail-positions/index.ts'
 import type { Identity } from './identity.ts'
+import { holdsItsPlace } from './same-content.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 /** What a position that Flume left under another name must look like: Flume's positions stand behind a line end. */
@@ -40,13 +41,9 @@ export class KnownPositions {
 
   /** A file of another name may have got the number; then what was known of it stays here, to be found elsewhere. */
   async confirm(position: FilePosition, file: TailedFile): Promise<void> {
-    const isOpen = file.descriptor !== undefined
-    if (position.file === file.path || position.head.length === 0 || !(await file.open(file.path))) return
-    if (!(await file.isSame())) {
-      this.add(position)
-      file.forget()
-    }
-    if (!isOpen) await file.close()
+    if (position.file === file.path || position.head.length === 0 || (await holdsItsPlace(file))) return
+    this.add(position)
+    file.forget()
   }
 
   /** All that there is of a file has been stored, as far as its size tells. */

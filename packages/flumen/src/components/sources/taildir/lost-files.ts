@@ -7,6 +7,7 @@ import { noBytes } from './ended-contents.ts'
 import type { FileGroup } from './file-groups.ts'
 import { type Folder, groupOf } from './folder.ts'
 import { keyOf } from './identity.ts'
+import { isSameContent } from './same-content.ts'
 import { type TailSet, unreadOf } from './tail-set.ts'
 import { TailedFile } from './tailed-file.ts'
 
@@ -141,7 +142,7 @@ export class LostFiles {
   async #isAt(path: string, file: TailedFile): Promise<boolean> {
     const candidate = new TailedFile(file, path, file.group, file.place, 0, this.#set.opened)
     try {
-      return (await candidate.open(path)) && (await candidate.isSame())
+      return (await candidate.open(path)) && (await isSameContent(candidate))
     } finally {
       await candidate.close()
     }

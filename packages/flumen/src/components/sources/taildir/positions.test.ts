@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { FollowedFolder, quietly, until } from '../../../../../../test/support/followed-folder.ts'
 import { BatchTooLargeError, ChannelFullError, type EventBatch } from '../../../core/index.ts'
 import { journalPathOf } from '../../../protocols/tail-positions/index.ts'
@@ -106,6 +107,22 @@ test('positions that cannot be written are counted, nothing else is touched', as
   fs.renameSync(`${state}-away`, state)
   await bench.stop()
   assert.deepEqual(bench.positions(), { 'a.log': 4 })
+})
+
+test('an archive that is not whole yet and has the inode number of one that was read does not keep the source from starting', async (context) => {
+  const bench = new FollowedFolder(context)
+  bench.append('a.log.1.gz', gzipSync('1\n2\n'))
+  const first = await bench.start()
+  await first.stored(2)
+  await bench.stop()
+  const whole = gzipSync('3\n4\n')
+  // As if deleted and its number given again, which the system does not do when asked.
+  fs.renameSync(bench.path('a.log.1.gz'), bench.path('b.log.1.gz'))
+  fs.writeFileSync(bench.path('b.log.1.gz'), whole.subarray(0, 12))
+  const second = await bench.start()
+  fs.writeFileSync(bench.path('b.log.1.gz'), whole)
+  await second.stored(2)
+  assert.deepEqual(second.bodies(), ['3', '4'])
 })
 
 test('two sources do not share a position file, and what a group lacks is said', async (context) => {

@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/index.ts'
 import type { FilePosition } from '../../../protocols/tail-positions/index.ts'
 import { EndedContents } from './ended-contents.ts'
 import { FindingRounds } from './finding-rounds.ts'
-import { type Identity, keyOf } from './identity.ts'
+import { type Birth, type Identity, isOtherBirth, keyOf } from './identity.ts'
 import type { TailedFile } from './tailed-file.ts'
 
 /** Most files that are remembered after they have gone, in case that they come back under another name. */
@@ -20,7 +20,7 @@ export class TailSet {
   /** Files that may have something to read, in the order in which they are read. */
   readonly ready = new Set<TailedFile>()
   /** Files that were followed and are not any more. */
-  readonly retired = new Map<string, FilePosition>()
+  readonly retired = new Map<string, FilePosition & Birth>()
   /** Content that was read and that no followed file holds any more. */
   readonly ended = new EndedContents()
   /** Files that are open; reading opens and closes them, finding opens new ones, and looks at some before they are followed. */
@@ -126,7 +126,7 @@ export class TailSet {
     if (this.has(file)) this.files.delete(file.key)
     this.#unindex(file)
     this.ready.delete(file)
-    this.retired.set(file.key, file.position)
+    this.retired.set(file.key, { ...file.position, bornNs: file.bornNs })
     if (file.isInHand) this.#late.set(file, how)
     else this.#end(file, how)
     for (const [key] of this.retired) {
@@ -163,12 +163,12 @@ export class TailSet {
     this.markUnjudged()
   }
 
-  /** Takes back what is known of a file that was let go. */
-  recall(identity: Identity): FilePosition | undefined {
-    const key = keyOf(identity)
+  /** Takes back what is known of a file that was let go; nothing where another one has its inode number. */
+  recall(file: Identity & Birth): FilePosition | undefined {
+    const key = keyOf(file)
     const position = this.retired.get(key)
     this.retired.delete(key)
-    return position
+    return position && !isOtherBirth(position, file) ? position : undefined
   }
 
   /** Resolves when a file is marked, after `ms`, or when the signal is aborted. */

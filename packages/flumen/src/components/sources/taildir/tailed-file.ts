@@ -303,13 +303,6 @@ export class TailedFile {
     this.place = { ...beginning, head: fingerprintOf(first) }
   }
 
-  /** Whether the content under this inode number is the one that was followed; without fingerprints nobody can tell. */
-  async isSame(): Promise<boolean> {
-    const { descriptor, place } = this
-    if (descriptor === undefined || place.head.length === 0) return false
-    return (await this.#match(descriptor, 0, place.head)) !== undefined && (await this.bytesBefore()) !== undefined
-  }
-
   /**
    * Goes on after bytes that are stored: all that stands between the position and `to`.
    * @param path the name that led to it when they were read; it may have another one by now, which its copy had then
