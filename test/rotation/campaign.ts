@@ -8,6 +8,7 @@ export const hardships: readonly { readonly kills: number; readonly hindrance: H
   { kills: 0, hindrance: 'stalls' },
   { kills: 0, hindrance: 'few descriptors' },
   { kills: 12, hindrance: 'few descriptors' },
+  { kills: 0, hindrance: 'no births' },
 ]
 
 export const rotationsOfShortRun = 200

@@ -19,10 +19,16 @@ export interface TortureOptions {
 }
 
 /**
- * Each put takes up to 20 ms; the reader stands still for three seconds, once in a hundred rotations; or it may have
- * {@link fewDescriptors} open, so that nearly each file is closed and opened again.
+ * Each put takes up to 20 ms; the reader stands still for three seconds, once in a hundred rotations; it may have
+ * {@link fewDescriptors} open, so that nearly each file is closed and opened again; or besides that its system has no
+ * statx(2), as before Linux 4.11 or in old containers, so that nobody tells when a file was made (with strace).
  */
-export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors'
+export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors' | 'no births'
+
+const withoutStatx = [
+  ...['-D', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null'],
+  ...['-e', 'trace=statx', '-e', 'inject=statx:error=ENOSYS'],
+]
 
 const fewDescriptors = 16
 
@@ -162,12 +168,15 @@ class Agent {
       `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+(\\.gz|\\.zst)?)?`,
       `positionFile=${join(this.#folder, 'positions.json')}`,
     ]
-    if (this.#hindrance === 'few descriptors') settings.push(`maxOpenFiles=${fewDescriptors}`)
-    const child = fork(join(import.meta.dirname, 'tail-agent.ts'), [
-      join(this.#folder, 'ledger'),
-      this.#hindrance === 'slow puts' ? 'slow' : 'quick',
-      ...settings,
-    ])
+    if (this.#hindrance === 'few descriptors' || this.#hindrance === 'no births')
+      settings.push(`maxOpenFiles=${fewDescriptors}`)
+    const pace = this.#hindrance === 'slow puts' ? 'slow' : 'quick'
+    const path = join(import.meta.dirname, 'tail-agent.ts')
+    const how =
+      this.#hindrance === 'no births'
+        ? { execPath: 'strace', execArgv: [...withoutStatx, process.execPath, ...process.execArgv] }
+        : {}
+    const child = fork(path, [join(this.#folder, 'ledger'), pace, ...settings], how)
     this.#process = child
     await Promise.race([
       once(child, 'message'),

@@ -16,7 +16,7 @@ import {
 } from '../../../protocols/tail-positions/index.ts'
 import { type FileFacts, type FileState, factsOf } from './descriptors.ts'
 import type { EndedContent } from './ended-contents.ts'
-import { keyOf } from './identity.ts'
+import { isOtherBirth, keyOf } from './identity.ts'
 import { lineEndAt } from './recent-bytes.ts'
 import { isSameContent } from './same-content.ts'
 import type { TailSet } from './tail-set.ts'
@@ -322,7 +322,7 @@ export class Copies {
 
 /** It was made earlier. Where the system's clock did not move between the two, rotated names are the longer ones. */
 function isOlder(one: TailedFile, other: TailedFile): boolean {
-  if (one.bornNs !== other.bornNs) return (one.bornNs ?? 0n) < (other.bornNs ?? 0n)
+  if (isOtherBirth(one, other)) return (one.bornNs ?? 0n) < (other.bornNs ?? 0n)
   const longer = other.path.length - one.path.length
   return longer === 0 ? one.path < other.path : longer > 0
 }

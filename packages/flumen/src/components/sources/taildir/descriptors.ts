@@ -12,6 +12,7 @@ import {
   readSync,
   stat,
   statfs,
+  statSync,
 } from 'node:fs'
 import { readlink, realpath } from 'node:fs/promises'
 import { dirname, resolve as resolvePath } from 'node:path'
@@ -28,7 +29,7 @@ export interface FileState {
 
 /** What tells one file of a machine from another. */
 export interface FileFacts extends FileState, Identity {
-  /** Ns since 1970; 0: the file system does not tell. */
+  /** Ns since 1970; 0: not known. */
   readonly bornNs: bigint
   readonly isFile: boolean
   readonly isDirectory: boolean
@@ -179,23 +180,53 @@ function readOnce(descriptor: number, buffer: Buffer, offset: number, position: 
   })
 }
 
-function toFacts(stats: {
+interface Births {
+  readonly birthtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+/**
+ * The system tells when files were made. Without statx(2), which old kernels do not have and old containers do not allow,
+ * the time of the last change stands there instead. Undefined: nobody has asked.
+ */
+let birthsAreTold: boolean | undefined
+
+/** Ns since 1970; 0: not known. */
+function bornNsOf(stats: Births): bigint {
+  birthsAreTold ||= isBirth(stats) || (birthsAreTold === undefined && ['/', '/etc', process.execPath].some(hasBirth))
+  return birthsAreTold ? stats.birthtimeNs : 0n
+}
+
+function isBirth({ birthtimeNs, ctimeNs }: Births): boolean {
+  return birthtimeNs > 0n && birthtimeNs !== ctimeNs
+}
+
+function hasBirth(path: string): boolean {
+  try {
+    return isBirth(statSync(path, { bigint: true }))
+  } catch {
+    return false
+  }
+}
+
+interface Looks extends Births {
   readonly dev: bigint
   readonly ino: bigint
   readonly size: bigint
   readonly mtimeMs: bigint
   readonly nlink: bigint
-  readonly birthtimeNs: bigint
   isFile(): boolean
   isDirectory(): boolean
-}): FileFacts {
+}
+
+function toFacts(stats: Looks): FileFacts {
   return {
     device: String(stats.dev),
     inode: String(stats.ino),
     size: Number(stats.size),
     modifiedMs: Number(stats.mtimeMs),
     links: Number(stats.nlink),
-    bornNs: stats.birthtimeNs,
+    bornNs: bornNsOf(stats),
     isFile: stats.isFile(),
     isDirectory: stats.isDirectory(),
   }

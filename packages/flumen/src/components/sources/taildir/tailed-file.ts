@@ -213,7 +213,7 @@ export class TailedFile {
       const isIt = this.is(facts)
       const first = isIt ? await readAgain(descriptor, 0, fingerprintBytes, isAtHand) : noBytes
       if (isIt && this.descriptor === undefined) {
-        this.bornNs ??= facts.bornNs
+        this.bornNs ||= facts.bornNs
         this.#use(descriptor, first, isLocal)
         if (this.place.head.length === 0) this.learnHead()
         return true
@@ -268,7 +268,11 @@ export class TailedFile {
   }
 
   /** Remembers how it looks from outside. @param now of the monotonic clock */
-  see({ size, modifiedMs }: { readonly size: number; readonly modifiedMs?: number }, now: number): void {
+  see(
+    { size, modifiedMs, bornNs }: { readonly size: number; readonly modifiedMs?: number } & Birth,
+    now: number,
+  ): void {
+    this.bornNs ||= bornNs
     if (modifiedMs !== undefined) this.modifiedMs = modifiedMs
     if (size === this.size) return
     this.size = size
