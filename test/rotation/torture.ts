@@ -20,8 +20,8 @@ export interface TortureOptions {
 
 /**
  * Each put takes up to 20 ms; the reader stands still for three seconds, once in a hundred rotations; it may have
- * {@link fewDescriptors} open, so that nearly each file is closed and opened again; or its system has no statx(2), as before
- * Linux 4.11 or in old containers, so that nobody tells when a file was made, and quiet files are closed (with strace).
+ * {@link fewDescriptors} open, so that nearly each file is closed and opened again; or besides that its system has no
+ * statx(2), as before Linux 4.11 or in old containers, so that nobody tells when a file was made (with strace).
  */
 export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors' | 'no births'
 
@@ -67,6 +67,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     storedBelow: (writer: number) => ledger.storedBelow(writer),
     recordedBelow: (writer: number) => ledger.recordedBelow(writer),
     holds: (inode: bigint) => options.kills === 0 && agent.holds(inode),
+    knowsUnread: options.hindrance !== 'no births',
     doom: (writer: number, sequence: number) => ledger.doom(writer, sequence),
   }
   const writers = Array.from({ length: options.writers }, (_, number) => new LogWriter(number, logs, random, reader))
@@ -168,8 +169,8 @@ class Agent {
       `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+(\\.gz|\\.zst)?)?`,
       `positionFile=${join(this.#folder, 'positions.json')}`,
     ]
-    if (this.#hindrance === 'no births') settings.push('idleTimeout=20')
-    if (this.#hindrance === 'few descriptors') settings.push(`maxOpenFiles=${fewDescriptors}`)
+    if (this.#hindrance === 'few descriptors' || this.#hindrance === 'no births')
+      settings.push(`maxOpenFiles=${fewDescriptors}`)
     const pace = this.#hindrance === 'slow puts' ? 'slow' : 'quick'
     const path = join(import.meta.dirname, 'tail-agent.ts')
     const how =

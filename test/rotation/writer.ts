@@ -25,6 +25,8 @@ export interface Reader {
   recordedBelow(writer: number): number
   /** It has this file open now, and will not be killed. */
   holds(inode: bigint): boolean
+  /** It knows a file again that it had open and of which it has read nothing. */
+  readonly knowsUnread: boolean
   /** The line is destroyed before it is certain that anybody can read it. */
   doom(writer: number, sequence: number): void
 }
@@ -144,7 +146,8 @@ export class LogWriter {
   /** A file that nobody has seen under its name could be anything under another one. */
   #isKnown(): boolean {
     const isRecorded = this.#reader.recordedBelow(this.#number) > this.#first
-    return isRecorded || this.#reader.holds(fs.fstatSync(this.#descriptor, { bigint: true }).ino)
+    if (isRecorded || !this.#reader.knowsUnread) return isRecorded
+    return this.#reader.holds(fs.fstatSync(this.#descriptor, { bigint: true }).ino)
   }
 
   /** A copy within the pattern, or beside it; what is written between the copy and the truncation is lost by nature. */

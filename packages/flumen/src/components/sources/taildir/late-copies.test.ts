@@ -146,3 +146,20 @@ test('a copy of a file that is not truncated for ten seconds is a file of its ow
   await source.stored(20)
   assert.deepEqual(new Set(source.bodies()), new Set(lines(0, 10).trimEnd().split('\n')))
 })
+
+test('a deleted file that waits until it is known whether it is a copy is read, however short idleTimeout is', async (context) => {
+  const bench = new FollowedFolder(context)
+  const clock = new HurriedClock()
+  const source = await bench.start({ idleTimeout: '20' }, { clock })
+  bench.append('a.log', lines(0, 20))
+  await source.stored(20)
+  bench.append('a.log.1', lines(0, 20))
+  await until(() => isFollowed(bench.path('a.log.1')))
+  fs.unlinkSync(bench.path('a.log.1'))
+  for (let second = 0; second < 15 && source.bodies().length < 40; second++) {
+    await quietly()
+    clock.skip(1000)
+  }
+  await source.stored(40)
+  assert.equal(source.bodies().length, 40)
+})

@@ -154,7 +154,8 @@ export class Reader {
     try {
       if (file.descriptor === undefined && !(await this.#open(file))) return undefined
       const piece = await this.#read(file)
-      if (!piece && file.takesRest && !this.#set.ready.has(file)) await this.#finish(file)
+      const mayHaveMore = this.#set.ready.has(file) || (!file.isJudged && file.size > 0 && !file.isPassedOver)
+      if (!piece && file.takesRest && !mayHaveMore) await this.#finish(file)
       return piece
     } catch (error) {
       this.#context.metrics.counter('readFailures').add(1)
