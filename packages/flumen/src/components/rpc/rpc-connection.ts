@@ -58,6 +58,8 @@ export class RpcConnection implements Waiter {
   #hasEnded = false
   #isWaitingForDrain = false
   #isOver = false
+  /** A request was whole since it was last seen how far the next one is. */
+  #isNext = false
 
   /** Compressed bytes that had come when the request that is not whole began. */
   #packedBefore = 0
@@ -147,6 +149,7 @@ export class RpcConnection implements Waiter {
     for (;;) {
       const answer = this.#next()
       if (answer === undefined || this.#isOver) break
+      this.#isNext = true
       if (answer instanceof Promise) {
         void this.#workAfter(answer, this.#session.requestBytes ?? 0)
         return
@@ -213,9 +216,12 @@ export class RpcConnection implements Waiter {
     }
     const { timeouts, held } = this.#house
     const bytes = this.#session.pendingBytes
+    // What has begun since the last one is a request of its own, also where both came at once.
+    if (this.#isNext) held.set(this, 0)
     held.set(this, bytes)
     if (bytes === 0) timeouts.cancel(this)
-    else if (!timeouts.has(this)) timeouts.start(this)
+    else if (this.#isNext || !timeouts.has(this)) timeouts.start(this)
+    this.#isNext = false
   }
 
   #drained(): void {

@@ -194,6 +194,22 @@ test('a call that ends in the middle stores nothing', async (context) => {
   assert.deepEqual(source.bodies(), [])
 })
 
+test('each call has its own time, also where it began in the packet that ended the one before', async (context) => {
+  const clock = new ManualClock()
+  const source = await running(context, { requestTimeout: '30' }, { clock })
+  const client = await TcpClient.connect(portOf(source))
+  const calls = Buffer.concat(['1', '2', '3'].map((body) => callOf(batchOfText([body]))))
+  const length = calls.length / 3
+  for (const call of [0, 1, 2]) {
+    await client.send(calls.subarray(call * length + (call === 0 ? 0 : 7), (call + 1) * length + 7))
+    assert.equal((await answers(client, call + 1)).length, call + 1)
+    await clock.advance(20_000)
+  }
+  assert.deepEqual(source.bodies(), ['1', '2', '3'])
+  assert.equal(client.hasEnded, false)
+  client.destroy()
+})
+
 test('a call that is not whole in time closes its connection; one between calls may be silent', async (context) => {
   const clock = new ManualClock()
   const source = await running(context, { requestTimeout: '30' }, { clock })
