@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import avroSink from '../../packages/flumen/src/components/sinks/avro/avro.ts'
 import { batchOf, type EventBatch } from '../../packages/flumen/src/core/index.ts'
 import { createForTest, deliveryForTest, type Harness } from '../../packages/flumen/src/testing/index.ts'
-import { flume, startFlume } from '../../servers/flume.ts'
+import { busyJava, flume, startFlume } from '../../servers/flume.ts'
 import { freePort, skipUnless } from '../../servers/server.ts'
 import { digestOf, digestOfFirst, eventsBetween } from './client-events.ts'
 import { endNow, linesOf, ourSource, portOf, sizesOf, stored, taken, threads, type Values } from './relay.ts'
@@ -70,7 +70,7 @@ for (const way of ways) {
     const agent = await startFlume({
       configuration: configurationOf(way, flows),
       listens: flows.map(({ port }) => port),
-      javaOptions: ['-Xmx768m'],
+      javaOptions: ['-Xmx768m', busyJava],
     })
     t.after(() => endNow(agent))
     await Promise.all(

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { AppendError, type RpcClient, RpcClients } from '../../packages/flumen/src/client/index.ts'
 import { silentLog } from '../../packages/flumen/src/core/index.ts'
 import type { Harness } from '../../packages/flumen/src/testing/index.ts'
-import { flumeClassPath, smallJava, startFlume } from '../../servers/flume.ts'
+import { busyJava, flumeClassPath, smallJava, startFlume } from '../../servers/flume.ts'
 import { freePort, skipUnless, temporaryDirectory } from '../../servers/server.ts'
 import { digestOf, digestOfFirst, eventsBetween } from './client-events.ts'
 import { compiledOracle, oracle } from './oracle.ts'
@@ -103,7 +103,7 @@ test('events of our client go through Apache Flume, each once and whole', {
   const flume = await startFlume({
     configuration: configurationOf(ways),
     listens: ways.flatMap(({ ports }) => ports),
-    javaOptions: ['-Xmx768m'],
+    javaOptions: ['-Xmx768m', busyJava],
   })
   t.after(() => endNow(flume))
   await Promise.all(

@@ -14,7 +14,7 @@ import {
 } from '../../packages/flumen/src/protocols/thrift-rpc/index.ts'
 import { hex, hexOf } from '../../packages/flumen/src/protocols/thrift-rpc/rpc-for-test.ts'
 import { createForTest, deliveryForTest, type Harness, refuse } from '../../packages/flumen/src/testing/index.ts'
-import { flume, startFlume } from '../../servers/flume.ts'
+import { busyJava, flume, startFlume } from '../../servers/flume.ts'
 import { freePort, skipUnless, temporaryDirectory, waitUntil } from '../../servers/server.ts'
 import { digestInOrder, eventAt, eventsBetween } from './client-events.ts'
 import { ourSource, portOf, sizesOf, stored, taken, threads } from './relay.ts'
@@ -145,7 +145,7 @@ a1.sinks.${name}.truststore-type = JKS`
   await using real = await startFlume({
     configuration,
     listens: started.map(({ port }) => port),
-    javaOptions: ['-Xmx1g'],
+    javaOptions: ['-Xmx1g', busyJava],
   })
 
   const expected = digestInOrder(eventsBetween(0, events))
