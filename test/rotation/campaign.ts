@@ -9,6 +9,8 @@ export const hardships: readonly { readonly kills: number; readonly hindrance: H
   { kills: 0, hindrance: 'few descriptors' },
   { kills: 12, hindrance: 'few descriptors' },
   { kills: 0, hindrance: 'no births' },
+  { kills: 0, hindrance: 'polled' },
+  { kills: 12, hindrance: 'polled' },
 ]
 
 export const rotationsOfShortRun = 200

@@ -21,9 +21,10 @@ export interface TortureOptions {
 /**
  * Each put takes up to 20 ms; the reader stands still for three seconds, once in a hundred rotations; it may have
  * {@link fewDescriptors} open, so that nearly each file is closed and opened again; or besides that its system has no
- * statx(2), as before Linux 4.11 or in old containers, so that nobody tells when a file was made (with strace).
+ * statx(2), as before Linux 4.11 or in old containers, so that nobody tells when a file was made (with strace); or nobody
+ * tells it of changes, as on a file system of the network, so that it looks once a second.
  */
-export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors' | 'no births'
+export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors' | 'no births' | 'polled'
 
 const withoutStatx = [
   ...['-D', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null'],
@@ -171,6 +172,7 @@ class Agent {
     ]
     if (this.#hindrance === 'few descriptors' || this.#hindrance === 'no births')
       settings.push(`maxOpenFiles=${fewDescriptors}`)
+    if (this.#hindrance === 'polled') settings.push('watch=false')
     const pace = this.#hindrance === 'slow puts' ? 'slow' : 'quick'
     const path = join(import.meta.dirname, 'tail-agent.ts')
     const how =
