@@ -3,6 +3,15 @@ import { readLine } from './writer.ts'
 
 const mostShown = 20
 
+/** What was written to a file since it was this long. */
+export function appendedTo(path: string, offset: number): Buffer {
+  const descriptor = fs.openSync(path, 'r')
+  const bytes = Buffer.alloc(fs.fstatSync(descriptor).size - offset)
+  fs.readSync(descriptor, bytes, 0, bytes.length, offset)
+  fs.closeSync(descriptor)
+  return bytes
+}
+
 /** What was stored: lines, and a mark after each put. */
 export class Ledger {
   readonly #path: string
@@ -88,10 +97,7 @@ export class Ledger {
 
   /** Takes in the puts that have come. */
   read(): void {
-    const descriptor = fs.openSync(this.#path, 'r')
-    const bytes = Buffer.alloc(fs.fstatSync(descriptor).size - this.#offset)
-    fs.readSync(descriptor, bytes, 0, bytes.length, this.#offset)
-    fs.closeSync(descriptor)
+    const bytes = appendedTo(this.#path, this.#offset)
     const last = bytes.lastIndexOf('\n#\n')
     const end = last < 0 ? 0 : last + 3
     this.#offset += end

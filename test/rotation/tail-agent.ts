@@ -14,7 +14,7 @@ const { instance, observed } = await createForTest(taildir, values, {
   onPut: (batch) => (pace === 'slow' ? sleep(Math.random() * 20).then(() => store(batch)) : store(batch)),
 })
 
-/** What the source says stands beside the ledger. */
+/** What the source says stands beside the ledger, also while it waits. */
 function tell(): void {
   const said = observed.lines
     .splice(0)
@@ -30,13 +30,15 @@ function store(batch: EventBatch): void {
 
 await instance.start()
 process.send?.('running')
+const telling = setInterval(tell, 5)
 
 const over = new AbortController()
 process.on('message', () => over.abort())
 while (instance.kind === 'pollable' && !over.signal.aborted) {
   await instance.poll(over.signal)
   observed.puts.length = 0
-  tell()
 }
 await instance.stop(5000)
+clearInterval(telling)
+tell()
 process.disconnect()

@@ -4,9 +4,9 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Ledger } from './ledger.ts'
+import { appendedTo, Ledger } from './ledger.ts'
 import { Random } from './random.ts'
-import { LogWriter } from './writer.ts'
+import { type Born, LogWriter } from './writer.ts'
 
 export interface TortureOptions {
   readonly seed: number
@@ -67,7 +67,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
   const reader = {
     storedBelow: (writer: number) => ledger.storedBelow(writer),
     recordedBelow: (writer: number) => ledger.recordedBelow(writer),
-    holds: (inode: bigint) => options.kills === 0 && agent.holds(inode),
+    holds: (file: Born) => options.kills === 0 && agent.holds(file),
     knowsUnread: options.hindrance !== 'no births',
     doom: (writer: number, sequence: number) => ledger.doom(writer, sequence),
   }
@@ -158,6 +158,9 @@ class Agent {
   readonly #hindrance: Hindrance | undefined
   #process: ChildProcess | undefined
   #stall: NodeJS.Timeout | undefined
+  readonly #followed = new Map<bigint, bigint>()
+  /** So many bytes of what it said were taken in. */
+  #heard = 0
 
   constructor(folder: string, hindrance: Hindrance | undefined) {
     this.#folder = folder
@@ -216,15 +219,34 @@ class Agent {
     this.#process?.kill('SIGCONT')
   }
 
-  holds(inode: bigint): boolean {
+  /**
+   * Open alone is not enough: a name that leads to another file by now is opened for a moment, and what is there then is
+   * not followed yet.
+   */
+  holds({ ino, birthtimeNs }: Born): boolean {
     const folder = `/proc/${this.#process?.pid}/fd`
     if (!fs.existsSync(folder) || this.#process?.signalCode !== null) return false
+    if (this.#followedAt(ino) < birthtimeNs / 1_000_000n) return false
     return fs.readdirSync(folder).some((name) => {
       try {
-        return fs.statSync(join(folder, name), { bigint: true }).ino === inode
+        return fs.statSync(join(folder, name), { bigint: true }).ino === ino
       } catch {
         return false
       }
     })
+  }
+
+  /** When a file with this inode number was last taken on, ms since 1970. */
+  #followedAt(inode: bigint): bigint {
+    const log = join(this.#folder, 'ledger.log')
+    if (fs.existsSync(log)) {
+      const said = appendedTo(log, this.#heard).toString()
+      const whole = said.slice(0, said.lastIndexOf('\n') + 1)
+      this.#heard += Buffer.byteLength(whole)
+      for (const [, at = '', of = ''] of whole.matchAll(/^(\d+) A file is followed\. .*"inode":"(\d+)"/gm)) {
+        this.#followed.set(BigInt(of), BigInt(at))
+      }
+    }
+    return this.#followed.get(inode) ?? 0n
   }
 }

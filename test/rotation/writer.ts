@@ -17,14 +17,20 @@ export function readLine(line: string): { readonly writer: number; readonly sequ
   return { writer: Number(writer), sequence: Number(sequence) }
 }
 
+/** What tells one file of a folder from those that were there before it. */
+export interface Born {
+  readonly ino: bigint
+  readonly birthtimeNs: bigint
+}
+
 /** How much the reader has; what is destroyed before would be lost by any reader. */
 export interface Reader {
   /** The lines of this writer up to here are stored, all of them that can be. */
   storedBelow(writer: number): number
   /** Those of which the reader knows it also after a kill. */
   recordedBelow(writer: number): number
-  /** It has this file open now, and will not be killed. */
-  holds(inode: bigint): boolean
+  /** It follows this file, has it open now, and will not be killed. */
+  holds(file: Born): boolean
   /** It knows a file again that it had open and of which it has read nothing. */
   readonly knowsUnread: boolean
   /** The line is destroyed before it is certain that anybody can read it. */
@@ -147,7 +153,7 @@ export class LogWriter {
   #isKnown(): boolean {
     const isRecorded = this.#reader.recordedBelow(this.#number) > this.#first
     if (isRecorded || !this.#reader.knowsUnread) return isRecorded
-    return this.#reader.holds(fs.fstatSync(this.#descriptor, { bigint: true }).ino)
+    return this.#reader.holds(fs.fstatSync(this.#descriptor, { bigint: true }))
   }
 
   /** A copy within the pattern, or beside it; what is written between the copy and the truncation is lost by nature. */
@@ -202,7 +208,7 @@ export class LogWriter {
     const path = this.#path(file.suffix)
     const isPacked = !/\d$/.test(file.suffix)
     const isRead = this.#reader.storedBelow(this.#number) > file.last
-    if (!isRead && (isPacked || !this.#reader.holds(fs.statSync(path, { bigint: true }).ino))) return
+    if (!isRead && (isPacked || !this.#reader.holds(fs.statSync(path, { bigint: true })))) return
     fs.unlinkSync(path)
     this.#old.pop()
   }
