@@ -80,6 +80,8 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     const written = writers.reduce((sum, each) => sum + each.written, 0)
     await allStored(ledger, written)
     await agent.stop()
+    if (!agent.isUnderstood())
+      throw new Error('the reader says of no file that it follows it; does it say it otherwise now?')
     ledger.read()
     const { stored, corrupt, repeated, unexcused, mostUnexcused, largestPut, doomed, torn, twice } = ledger
     const lost = written - stored - doomed.missing
@@ -236,17 +238,26 @@ class Agent {
     })
   }
 
+  /** It has followed files, so it has said so; or else {@link holds} knows of none. */
+  isUnderstood(): boolean {
+    this.#listen()
+    return this.#followed.size > 0
+  }
+
   /** When a file with this inode number was last taken on, ms since 1970. */
   #followedAt(inode: bigint): bigint {
-    const log = join(this.#folder, 'ledger.log')
-    if (fs.existsSync(log)) {
-      const said = appendedTo(log, this.#heard).toString()
-      const whole = said.slice(0, said.lastIndexOf('\n') + 1)
-      this.#heard += Buffer.byteLength(whole)
-      for (const [, at = '', of = ''] of whole.matchAll(/^(\d+) A file is followed\. .*"inode":"(\d+)"/gm)) {
-        this.#followed.set(BigInt(of), BigInt(at))
-      }
-    }
+    this.#listen()
     return this.#followed.get(inode) ?? 0n
+  }
+
+  #listen(): void {
+    const log = join(this.#folder, 'ledger.log')
+    if (!fs.existsSync(log)) return
+    const said = appendedTo(log, this.#heard).toString()
+    const whole = said.slice(0, said.lastIndexOf('\n') + 1)
+    this.#heard += Buffer.byteLength(whole)
+    for (const [, at = '', of = ''] of whole.matchAll(/^(\d+) A file is followed\. .*"inode":"(\d+)"/gm)) {
+      this.#followed.set(BigInt(of), BigInt(at))
+    }
   }
 }
