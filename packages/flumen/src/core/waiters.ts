@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { LinkedList } from './linked-list.ts'
 
 /** One who waits: settled once, by an answer, a time-out or an abort. */
 export interface Waiter<T> {
@@ -18,8 +19,8 @@ interface Entry<T> extends Waiter<T> {
  */
 export class Waiters<T> {
   readonly #clock: Clock
-  readonly #entries = new Set<Entry<T>>()
-  readonly #bySignal = new WeakMap<AbortSignal, Set<Entry<T>>>()
+  readonly #entries = new LinkedList<Entry<T>>()
+  readonly #bySignal = new WeakMap<AbortSignal, LinkedList<Entry<T>>>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -30,8 +31,7 @@ export class Waiters<T> {
   }
 
   get first(): Waiter<T> | undefined {
-    for (const entry of this.#entries) return entry
-    return undefined
+    return this.#entries.first
   }
 
   /**
@@ -56,12 +56,12 @@ export class Waiters<T> {
         if (entry.gone) return
         entry.gone = true
         cancel()
-        this.#entries.delete(entry)
-        group.delete(entry)
+        this.#entries.remove(link)
+        group.remove(linkOfSignal)
       },
     }
-    this.#entries.add(entry)
-    group.add(entry)
+    const link = this.#entries.add(entry)
+    const linkOfSignal = group.add(entry)
   }
 
   /** Ends all waits as an abort does. */
@@ -69,10 +69,10 @@ export class Waiters<T> {
     stop(this.#entries)
   }
 
-  #group(signal: AbortSignal): Set<Entry<T>> {
+  #group(signal: AbortSignal): LinkedList<Entry<T>> {
     let group = this.#bySignal.get(signal)
     if (!group) {
-      group = new Set()
+      group = new LinkedList()
       this.#bySignal.set(signal, group)
       const members = group
       signal.addEventListener('abort', () => stop(members), { once: true })
@@ -81,7 +81,7 @@ export class Waiters<T> {
   }
 }
 
-function stop<T>(entries: ReadonlySet<Entry<T>>): void {
+function stop<T>(entries: Iterable<Entry<T>>): void {
   for (const entry of [...entries]) {
     if (entry.gone) continue
     entry.remove()

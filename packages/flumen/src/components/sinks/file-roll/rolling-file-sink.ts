@@ -59,7 +59,8 @@ export class RollingFileSink implements Sink {
   #file: RollFile | undefined
   /** Not yet begun. */
   #waiting: Waiting[] = []
-  readonly #unanswered = new Set<Waiting>()
+  /** Begun and not answered. */
+  #begun: readonly Waiting[] = []
   #watched: AbortSignal | undefined
   #lane: Promise<void> = Promise.resolve()
   #isBusy = false
@@ -116,9 +117,7 @@ export class RollingFileSink implements Sink {
     if (batch.length === 0) return
     this.#watch(signal)
     return new Promise((resolve, reject) => {
-      const waiting = { batch, signal, resolve, reject }
-      this.#waiting.push(waiting)
-      this.#unanswered.add(waiting)
+      this.#waiting.push({ batch, signal, resolve, reject })
       void this.#run()
     })
   }
@@ -132,13 +131,11 @@ export class RollingFileSink implements Sink {
 
   /** Answers without waiting for a disk that hangs; a batch that is being written may still arrive, others never will. */
   #letGo(which: (waiting: Waiting) => boolean): void {
-    const unbegun = new Set(this.#waiting)
-    this.#waiting = this.#waiting.filter((waiting) => !which(waiting))
-    for (const waiting of [...this.#unanswered].filter(which)) {
-      this.#unanswered.delete(waiting)
-      const maybeDelivered = !unbegun.has(waiting)
-      waiting.reject(new StoppedError('stopped before a batch was written', { maybeDelivered }))
-    }
+    const [begun, waiting] = [this.#begun, this.#waiting]
+    this.#begun = begun.filter((each) => !which(each))
+    this.#waiting = waiting.filter((each) => !which(each))
+    reject(begun.filter(which), new StoppedError('stopped while a batch was written', { maybeDelivered: true }))
+    reject(waiting.filter(which), new StoppedError('stopped before a batch was written', { maybeDelivered: false }))
   }
 
   /** Resolves when there is nothing left to do; never rejects. */
@@ -161,23 +158,18 @@ export class RollingFileSink implements Sink {
   }
 
   async #writeWaiting(): Promise<void> {
-    const group = this.#waiting
+    this.#begun = this.#waiting
     this.#waiting = []
     try {
-      await this.#write(group.map(({ batch }) => batch))
-      for (const waiting of group) {
-        this.#unanswered.delete(waiting)
-        waiting.resolve()
-      }
+      await this.#write(this.#begun.map(({ batch }) => batch))
+      for (const { resolve } of this.#begun) resolve()
     } catch (error) {
       this.#failed.add(1)
       // Order holds only if what came meanwhile fails too.
-      for (const waiting of [...group, ...this.#waiting]) {
-        this.#unanswered.delete(waiting)
-        waiting.reject(error)
-      }
+      reject([...this.#begun, ...this.#waiting], error)
       this.#waiting = []
     }
+    this.#begun = []
   }
 
   async #write(batches: readonly EventBatch[]): Promise<void> {
@@ -236,4 +228,8 @@ export class RollingFileSink implements Sink {
     this.#cancelTimer = clock.after(this.#nextRoll - now, () => this.#setTimer())
     if (this.#rollIsDue) void this.#run()
   }
+}
+
+function reject(answers: readonly Waiting[], error: unknown): void {
+  for (const waiting of answers) waiting.reject(error)
 }
