@@ -43,7 +43,7 @@ export class SinkRunner {
   #loop: Promise<void> = Promise.resolve()
   readonly #open = new Set<Promise<void>>()
   /** All takes that began are settled, for those that must settle in order. */
-  #before: Promise<unknown> = Promise.resolve()
+  #before: Promise<void> = Promise.resolve()
   readonly #gate = new OrderGate()
   #endPressure: (() => void) | undefined
   #leavesRest = false
@@ -104,7 +104,7 @@ export class SinkRunner {
   }
 
   #track(settling: Promise<void>): void {
-    this.#before = this.#open.size === 0 ? settling : Promise.all([this.#before, settling])
+    this.#before = this.#open.size === 0 ? settling : both(this.#before, settling)
     this.#open.add(settling)
     void settling.finally(() => this.#open.delete(settling))
   }
@@ -174,7 +174,7 @@ export class SinkRunner {
   /** Attempts until every row is delivered, dead, or given back because the runner halts. Never throws. */
   async #deliverAll(
     open: OpenTake,
-    before: Promise<unknown>,
+    before: Promise<void>,
     begun?: { readonly sink: RunnerSink; readonly answer: Promise<Outcome | void> },
   ): Promise<void> {
     const { take, limits } = open
@@ -217,4 +217,10 @@ export class SinkRunner {
       component.running?.pressure?.().catch((error: unknown) => component.fail(error))
     }
   }
+}
+
+/** What `Promise.all` of them resolves with would hold all that came before, for as long as some batch is under way. */
+async function both(one: Promise<void>, other: Promise<void>): Promise<void> {
+  await one
+  await other
 }
