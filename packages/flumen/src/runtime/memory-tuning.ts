@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm'
 
 type CollectGarbage = (options: { readonly type: 'minor'; readonly execution: 'sync' }) => void
 
-/** Bytes of bodies after which what is young is collected: 2 to 8 MiB do equally well, 16 and more less. V8 itself collects all at 64 MiB. */
-const everyBytes = 4 * 1024 * 1024
+/** Bytes of bodies after which what is young is collected. V8 itself collects all at 64 MiB. */
+const everyBytes = 8 * 1024 * 1024
 
 /** A young generation of so many bytes is large enough for what is young here. */
 const enoughBytes = 4 * 1024 * 1024
