@@ -1,6 +1,7 @@
 import type { PostCommand } from '../load/commands.ts'
 import { costOf } from '../measure/process-cost.ts'
 import { medianOf, ratioOf, summarize } from '../measure/statistics.ts'
+import { type Disturbed, Undisturbed, watchStolenTime } from '../measure/stolen-time.ts'
 import { type Configured, flume, startConfigured } from '../peers/agents.ts'
 import { oneFlow } from '../peers/configuration.ts'
 import { plainFlow } from '../peers/peer.ts'
@@ -32,7 +33,7 @@ const subjects: readonly Subject[] = [
   { name: 'Flumen, lines with gzip', agent: 'flumen', form: 'lines', isCompressed: true },
 ]
 
-interface Pass {
+interface Pass extends Disturbed {
   readonly eventsPerSecond: number
   readonly megabytesPerSecond: number
   /** CPU seconds of the server for a million events. */
@@ -48,10 +49,13 @@ type Measured = Record<string, Pass[]>
 export const w6: Workload = {
   name: 'W6',
   inSmoke: false,
-  run: async (context) => reportOf(await measure(context)),
+  run: async (context) => {
+    const undisturbed = new Undisturbed()
+    return reportOf(await measure(context, undisturbed), undisturbed)
+  },
 }
 
-async function measure(context: WorkloadContext): Promise<Measured> {
+async function measure(context: WorkloadContext, undisturbed: Undisturbed): Promise<Measured> {
   const { scale, say } = context
   const reason = scale.withPeers ? await flume.missing(plainFlow) : 'not part of this run'
   if (reason !== undefined) say(`${flume.name}: ${reason}`)
@@ -65,8 +69,12 @@ async function measure(context: WorkloadContext): Promise<Measured> {
     }
     for (let round = -1; round < scale.rounds; round++) {
       for (const { subject, server } of started) {
-        const pass = await measureOnce(context, subject, server)
-        if (round < 0) continue
+        const make = (): Promise<Pass> => measureOnce(context, subject, server)
+        if (round < 0) {
+          await make()
+          continue
+        }
+        const pass = await undisturbed.pass(make)
         measured[subject.name]!.push(pass)
         say(`${subject.name}: ${short(pass.eventsPerSecond)} events/s`)
       }
@@ -84,11 +92,14 @@ async function measureOnce(
 ): Promise<Pass> {
   const before = costOf(pid).cpu
   const command = { port, connections, milliseconds: milliseconds / scale.shorter, form, isCompressed }
+  const stolen = watchStolenTime()
   const posted = await load.post({ ...command, events: eventsOfARequest })
+  const share = stolen()
   const { cpu, peak } = costOf(pid)
   const { events, refused, bytes } = posted
   if (refused > (events / eventsOfARequest) * mostRefused) throw new Error(`${name} has refused ${refused} requests`)
   return {
+    stolen: share,
     eventsPerSecond: (events * 1000) / posted.milliseconds,
     megabytesPerSecond: bytes / 1000 / posted.milliseconds,
     cpuPerMillion: ((cpu - before) * 1000) / events,
@@ -102,7 +113,7 @@ function configurationOf({ agent, form }: Subject): string {
   return oneFlow({ source: 'http', sourceOptions: `a1.sources.r1.handler = ${handler}` })
 }
 
-function reportOf(measured: Measured): Report {
+function reportOf(measured: Measured, undisturbed: Undisturbed): Report {
   const speeds = (subject: Subject): number[] =>
     (measured[subject.name] ?? []).map(({ eventsPerSecond }) => eventsPerSecond)
   const theirs = speeds(jsonOfFlume)
@@ -113,7 +124,7 @@ function reportOf(measured: Measured): Report {
       `HTTP → memory → null. ${connections} connections each send a request with ${eventsOfARequest} access-log lines of 150 to ` +
       '220 bytes, wait for the answer, and send the next; as JSON and NDJSON each line has two headers. An event counts ' +
       'when its request was answered with 200. MB/s are those of the requests as they are sent. The clients run in one ' +
-      'process of Node.js.',
+      `process of Node.js. ${undisturbed.text}`,
     targets:
       theirs.length === 0
         ? []

@@ -6,6 +6,7 @@ import { missingJava } from '../../servers/maven.ts'
 import { makeData, sharesOf } from '../data/lines.ts'
 import { costOf } from '../measure/process-cost.ts'
 import { medianOf, summarize } from '../measure/statistics.ts'
+import { type Disturbed, Undisturbed, watchStolenTime } from '../measure/stolen-time.ts'
 import { now } from '../measure/time.ts'
 import { flume, flumen, startConfigured } from '../peers/agents.ts'
 import { diskDirectory, dropFromMemory, havePages, sizeOf } from '../peers/disk.ts'
@@ -22,7 +23,7 @@ const fileRounds = 2
 const idleFiles = 1000
 const idleMs = 30_000
 
-interface Pass {
+interface Pass extends Disturbed {
   readonly seconds: number
   /** CPU seconds for 1e9 bytes. */
   readonly cpuPerGigabyte: number
@@ -44,11 +45,14 @@ export const w2: Workload = {
     const data = makeData({ bytes: scale.name === 'real' ? fileBytes : scale.bytes }).bytes
     const withFlume = scale.withPeers && missingJava('flume') === undefined
     const passes: Record<FilePlace, Passes> = { disk: {}, memory: {} }
+    const undisturbed = new Undisturbed()
     for (let round = 0; round < scale.rounds; round++) {
       for (const place of places) {
-        note(passes[place], 'cp', copy(data, place), context)
-        note(passes[place], flumen.name, await tail('flumen', [data], place), context)
-        if (withFlume) note(passes[place], flume.name, await tail('flume', [data], place), context)
+        const noteNext = async (name: string, make: () => Pass | Promise<Pass>): Promise<void> =>
+          note(passes[place], name, await undisturbed.pass(make), context)
+        await noteNext('cp', () => copy(data, place))
+        await noteNext(flumen.name, () => tail('flumen', [data], place))
+        if (withFlume) await noteNext(flume.name, () => tail('flume', [data], place))
       }
     }
     return {
@@ -61,7 +65,7 @@ export const w2: Workload = {
         'Flume looks for new files once in up to five seconds, which its time includes. cp copies the same file. Once the ' +
         'file is on the disk only, as one that was written a while ago is, and once the system has just written it and ' +
         'still has all of it in memory. Each pass finds memory that the host need not supply first, which would be most of ' +
-        'its time.',
+        `its time. ${undisturbed.text}`,
       targets: places.flatMap((place) => targetsOf(place, passes[place])),
       parts: places.map((place) => ({
         heading: `The file ${whereabouts[place]}`,
@@ -96,8 +100,12 @@ export const w12Files: Workload = {
     const { scale } = context
     const data = makeData({ bytes: scale.bytes }).bytes
     const passes: Passes = {}
+    const undisturbed = new Undisturbed()
     for (let round = 0; round < scale.rounds * fileRounds; round++) {
-      for (const count of fileCounts) note(passes, String(count), await tail('flumen', sharesOf(data, count)), context)
+      for (const count of fileCounts) {
+        const pass = await undisturbed.pass(() => tail('flumen', sharesOf(data, count)))
+        note(passes, String(count), pass, context)
+      }
     }
     const idle = await measureIdle(idleMs / scale.shorter)
     const [one, many] = [1, 1000].map((count) => medianPass(passes[count]))
@@ -106,7 +114,9 @@ export const w12Files: Workload = {
     return {
       name: 'W12-files',
       title: 'W12: files',
-      text: 'W2 with the same bytes in more and more files, and an agent that follows 1,000 files in which nothing comes.',
+      text:
+        'W2 with the same bytes in more and more files, and an agent that follows 1,000 files in which nothing comes. ' +
+        undisturbed.text,
       targets,
       parts: [{ heading: 'More files', table: tableOf(passes, data.length) }, idlePart(idle)],
       measurements: { passes, idle },
@@ -164,11 +174,12 @@ async function tail(
     writeFileSync(join(folder, 'before.log'), warmUp)
     await untilWritten(warmUp.length)
     const before = costOf(agent.pid).cpu
+    const stolen = watchStolenTime()
     const begin = now()
     for (const name of readdirSync(ready)) renameSync(join(ready, name), join(folder, name))
     await untilWritten(warmUp.length + bytes)
     const seconds = (now() - begin) / 1000
-    return { seconds, cpuPerGigabyte: ((costOf(agent.pid).cpu - before) * 1e6) / bytes }
+    return { seconds, stolen: stolen(), cpuPerGigabyte: ((costOf(agent.pid).cpu - before) * 1e6) / bytes }
   } finally {
     await agent.stop()
   }
@@ -181,11 +192,13 @@ function copy(data: Buffer, place: FilePlace): Pass {
   writeFileSync(from, data)
   havePages(home.path, data.length)
   if (place === 'disk') dropFromMemory([from])
+  const stolen = watchStolenTime()
   const begin = now()
   const times = execFileSync('sh', ['-c', `cp --reflink=never --sparse=never ${from} ${to} && times`], {
     encoding: 'utf8',
   })
-  return { seconds: (now() - begin) / 1000, cpuPerGigabyte: (cpuOfChildren(times) * 1e9) / data.length }
+  const seconds = (now() - begin) / 1000
+  return { seconds, stolen: stolen(), cpuPerGigabyte: (cpuOfChildren(times) * 1e9) / data.length }
 }
 
 /** The second line of the shell's `times`: user and system time, as 0m0.012s. @returns seconds */
@@ -221,7 +234,7 @@ function note(passes: Passes, name: string, pass: Pass, { say }: WorkloadContext
 function medianPass(passes: readonly Pass[] | undefined): Pass | undefined {
   if (!passes || passes.length === 0) return undefined
   const median = (key: keyof Pass): number => medianOf(passes.map((pass) => pass[key]))
-  return { seconds: median('seconds'), cpuPerGigabyte: median('cpuPerGigabyte') }
+  return { seconds: median('seconds'), stolen: median('stolen'), cpuPerGigabyte: median('cpuPerGigabyte') }
 }
 
 function tableOf(passes: Passes, bytes: number): ReportPart['table'] {
