@@ -7,7 +7,7 @@ export interface Disturbed {
 }
 
 /** A pass counts where the host took no more of it. */
-export const mostStolen = 0.02
+const mostStolen = 0.02
 /** A pass is made so often at most. */
 const mostTries = 6
 
@@ -50,7 +50,7 @@ export class Undisturbed {
 
   /** What a reader of the table has to know of it. */
   get text(): string {
-    const rule = `A pass of which the host of the machine took more than ${percentOf(mostStolen)} was made again, up to ${mostTries} times, for all alike`
+    const rule = `A pass of which the host of the machine took more than ${percentOf(mostStolen)} was made again, up to ${mostTries - 1} times, for all alike`
     if (this.#again === 0) return `${rule}; there was none.`
     return `${rule}: ${this.#again} more for ${this.#passes} that count, of which it took ${percentOf(this.#worst)} at most.`
   }
