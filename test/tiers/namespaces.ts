@@ -26,6 +26,19 @@ function dropData(port: number): string {
   return `11,40 0 0 34,21 0 7 ${port},${length},29 0 1 0,6 0 0 0,6 0 0 2`
 }
 
+/** Packets that filters have seen, and those that they dropped. */
+interface Filtered {
+  readonly seen: number
+  readonly dropped: number
+}
+
+/** @param statistics as `tc -s qdisc show` prints them */
+function filteredIn(statistics: string): Filtered {
+  const found = /clsact[\s\S]*? (\d+) pkt \(dropped (\d+),/.exec(statistics)
+  if (!found) throw new Error(`tc tells no packets: ${statistics}`)
+  return { seen: Number(found[1]), dropped: Number(found[2]) }
+}
+
 /** Of what comes in: what a filter drops on the way out is no loss, TCP here learns of it. */
 function filterOf(verb: 'add' | 'del', device: string, program?: string): string[] {
   const what = program === undefined ? [] : ['protocol', 'ip', 'bpf', 'da', 'bytecode', program]
@@ -102,11 +115,11 @@ export class Peer {
     else run('tc', ...filterOf('add', this.device, how === 'replies' ? dropAll : dropData(servedPort)))
   }
 
-  /** Cuts answers, and waits until one is lost: what it was for is done. */
+  /** Cuts answers, and waits until one is lost: what it was for is done. Requests may be cut meanwhile. */
   async loseAnswer(): Promise<void> {
-    const { dropped } = this.filtered()
+    const before = this.#filteredHere().dropped
     this.cut('answers')
-    await waitUntil('an answer is lost', () => (this.filtered().dropped > dropped ? true : undefined), 60_000)
+    await waitUntil('an answer is lost', () => (this.#filteredHere().dropped > before ? true : undefined), 60_000)
   }
 
   heal(how: Cut): void {
@@ -141,19 +154,11 @@ export class Peer {
     this.#tc(...filterOf('del', 'there'))
   }
 
-  /** Packets that the filters have seen, and those that they dropped, in both directions. */
-  filtered(): { readonly seen: number; readonly dropped: number } {
-    const statistics = [
-      run('tc', '-s', 'qdisc', 'show', 'dev', this.device),
-      this.#tc('-s', 'qdisc', 'show', 'dev', 'there'),
-    ]
-    const sum = { seen: 0, dropped: 0 }
-    for (const text of statistics) {
-      const [, packets, dropped] = /clsact[\s\S]*? (\d+) pkt \(dropped (\d+),/.exec(text) ?? []
-      sum.seen += Number(packets)
-      sum.dropped += Number(dropped)
-    }
-    return sum
+  /** In both directions. */
+  filtered(): Filtered {
+    const here = this.#filteredHere()
+    const there = filteredIn(this.#tc('-s', 'qdisc', 'show', 'dev', 'there'))
+    return { seen: here.seen + there.seen, dropped: here.dropped + there.dropped }
   }
 
   /** Of both directions; loses what does not fit into a queue of so many bytes. */
@@ -175,6 +180,11 @@ export class Peer {
   /** It goes with the link. */
   #routeOn(): void {
     this.#ip('route', 'replace', 'default', 'via', this.here)
+  }
+
+  /** Of what came from there. */
+  #filteredHere(): Filtered {
+    return filteredIn(run('tc', '-s', 'qdisc', 'show', 'dev', this.device))
   }
 
   #ip(...args: readonly string[]): void {
