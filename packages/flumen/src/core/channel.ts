@@ -75,6 +75,11 @@ export interface Channel extends Lifecycle {
   consumer(cursor?: string): Consumer
   /** Calls back when a put waits for room and nothing is left to take: only open takes fill the channel. Returns how to end it. */
   onPressure?(callback: () => void): () => void
+  /**
+   * Waits until sinks have taken most of what is in memory for them, or ask for more, or so many ms have passed; without
+   * a promise where it is so. For those who read what stays where it is: memory need not hold much of it.
+   */
+  whenLow?(ms: number, signal: AbortSignal): void | Promise<void>
   /** Ranges stored for a producer, ascending, each up to but not with its second position; never a high-water mark. */
   stored?(producer: string): readonly (readonly [number, number])[]
   /** How many producers it keeps ranges of. */

@@ -330,3 +330,44 @@ test('watchers hear of a put that waits while only open takes fill the channel',
   void open.commit()
   ;(await waiting).rollback()
 })
+
+test('who waits until little is left waits until sinks have taken it or ask for more, and no longer than told', async () => {
+  const clock = new ManualClock()
+  const channel = channelOf(100, { clock })
+  const large = (): EventBatch => batchOf(Array.from({ length: 4 }, () => createEvent(Buffer.alloc(1024 ** 2))))
+  const isOver = async (wait: void | Promise<void>): Promise<boolean> => {
+    let over = false
+    void (wait ?? Promise.resolve()).then(() => {
+      over = true
+    })
+    await settle()
+    return over
+  }
+  assert.equal(channel.whenLow(20, never), undefined, 'nothing is there')
+  put(channel, large())
+  const timed = channel.whenLow(20, never)
+  await clock.advance(19)
+  assert.equal(await isOver(timed), false)
+  await clock.advance(1)
+  assert.equal(await isOver(timed), true)
+  const taken = channel.whenLow(20, never)
+  take(channel, 1)
+  assert.equal(await isOver(taken), false, 'three mebibytes are left')
+  take(channel, 1)
+  assert.equal(await isOver(taken), true, 'what is taken does not wait')
+  put(channel, large())
+  const lingering = channel.whenLow(20, never)
+  const full = channel.consumer().take({ ...whole, lingerMs: 1000 }, Number.POSITIVE_INFINITY, never)
+  assert.equal(await isOver(lingering), true, 'one waits for more')
+  assert.equal(channel.whenLow(20, never), undefined)
+  await clock.advance(1000)
+  void ((await full) as TakeTransaction).rollback()
+  const abort = new AbortController()
+  const aborted = channel.whenLow(20, abort.signal)
+  abort.abort()
+  assert.equal(await isOver(aborted), true)
+  const stopped = channel.whenLow(20, never)
+  await channel.stop()
+  assert.equal(await isOver(stopped), true)
+  assert.equal(clock.pending, 0)
+})

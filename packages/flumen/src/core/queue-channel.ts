@@ -19,6 +19,10 @@ import { Room } from './room.ts'
 import { StoredOrigins } from './stored-origins.ts'
 import { Takers } from './takers.ts'
 import { OpenPut, OpenTake } from './transactions.ts'
+import { Waiters } from './waiters.ts'
+
+/** So much keeps sinks busy while more is read: a few large writes. */
+const littleBytes = 2 * 1024 * 1024
 
 /**
  * A channel in memory over a {@link PositionQueue}: capacities in events and bytes, waiting puts and takes, transactions
@@ -32,6 +36,7 @@ export class QueueChannel implements Channel {
   readonly #room: Room
   readonly #origins = new StoredOrigins()
   readonly #takers: Takers
+  readonly #awaitingLow: Waiters<() => void>
   readonly #pressureWatchers = new Set<() => void>()
   readonly #consumer: Consumer = { take: (limit, idleMs, signal) => this.#take(limit, idleMs, signal) }
   #put = 0
@@ -42,6 +47,7 @@ export class QueueChannel implements Channel {
   constructor(limits: ChannelLimits, clock: Clock) {
     this.limits = limits
     this.#room = new Room(limits, clock, () => this.#tellPressure())
+    this.#awaitingLow = new Waiters(clock)
     const queue = this.#queue
     this.#takers = new Takers(
       {
@@ -78,6 +84,7 @@ export class QueueChannel implements Channel {
   stop(): Promise<void> {
     this.#room.stop()
     this.#takers.stop()
+    this.#awaitingLow.stopAll()
     return Promise.resolve()
   }
 
@@ -105,6 +112,25 @@ export class QueueChannel implements Channel {
     return () => this.#pressureWatchers.delete(callback)
   }
 
+  whenLow(ms: number, signal: AbortSignal): void | Promise<void> {
+    if (this.#isLow) return
+    return new Promise((resolve) => this.#awaitingLow.add(resolve, ms, signal, resolve, resolve))
+  }
+
+  /** About so, where events are of about the same size. */
+  get #isLow(): boolean {
+    const { bytes, events } = this.#room
+    return this.#takers.isWaiting || bytes * this.#queue.available <= littleBytes * events
+  }
+
+  #tellLow(): void {
+    if (this.#awaitingLow.size === 0 || !this.#isLow) return
+    for (let waiter = this.#awaitingLow.first; waiter; waiter = this.#awaitingLow.first) {
+      waiter.remove()
+      waiter.about()
+    }
+  }
+
   #open(demand: Demand): PutTransaction {
     return new OpenPut(
       demand,
@@ -129,11 +155,13 @@ export class QueueChannel implements Channel {
     this.#takeAttempts++
     return this.#takers.take(limit, idleMs, signal, () => {
       if (this.#room.isWanted) this.#tellPressure()
+      this.#tellLow()
     })
   }
 
   #openTake(limit: TakeLimit): TakeTransaction | null {
     const taken = this.#queue.take(Math.min(limit.events, this.limits.transactionEvents), limit.bytes)
+    this.#tellLow()
     return taken && new OpenTake(taken, (keep) => this.#settle(taken, keep))
   }
 

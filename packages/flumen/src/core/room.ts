@@ -35,6 +35,10 @@ export class Room {
     return this.#bytes
   }
 
+  get events(): number {
+    return this.#events
+  }
+
   get isWanted(): boolean {
     return this.#waiting.size > 0
   }

@@ -47,6 +47,11 @@ export interface EventDrivenSource extends Lifecycle {
 /** Is asked for the next events in a loop: `ready` calls it again at once, `backoff` after a growing pause. */
 export interface PollableSource extends Lifecycle {
   readonly kind: 'pollable'
+  /**
+   * What it reads stays where it is until it is stored: it is asked for more when the sinks have taken most of what they
+   * were given, so that it is not read sooner than needed only to wait in memory.
+   */
+  readonly isPaced?: boolean
   poll(signal: AbortSignal): Promise<'ready' | 'backoff'>
 }
 

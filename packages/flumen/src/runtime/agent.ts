@@ -306,11 +306,12 @@ export class Agent {
     for (const [index, interceptor] of interceptors.entries()) {
       await named(`interceptor ${plan.interceptors[index]!.name}`, async () => interceptor.start?.())
     }
+    const channels = plan.channels.map((name) => this.channel(name))
     const processor = new ChannelProcessor(
       { interceptors, selector },
       {
         source: plan.name,
-        channels: plan.channels.map((name) => this.channel(name)),
+        channels,
         ordinals: plan.channels.map((name) => this.#plan.channels.findIndex((channel) => channel.name === name)),
         clock: this.#clock,
         log: this.#log,
@@ -333,7 +334,7 @@ export class Agent {
       },
       end: () => this.#sourceEnded(plan.name),
     })
-    const runner = new SourceRunner({ component, retry: plan.retry, clock: this.#clock, log: this.#log })
+    const runner = new SourceRunner({ component, channels, retry: plan.retry, clock: this.#clock, log: this.#log })
     this.#sources.push({ plan, component, runner, processor, interceptors, stopped })
     await named(`source ${plan.name}`, () => component.start())
     runner.start()

@@ -1,5 +1,6 @@
 import type { RetryOptions } from '../component/plan.ts'
 import {
+  type Channel,
   type Clock,
   type Log,
   messageOf,
@@ -14,9 +15,14 @@ import { turn } from './turn.ts'
 export interface SourceRunnerOptions {
   readonly component: Supervised<Source>
   readonly retry: RetryOptions
+  /** Where what the source puts goes. */
+  readonly channels: readonly Channel[]
   readonly clock: Clock
   readonly log: Log
 }
+
+/** Most time that a paced source waits for sinks after each of its turns, ms: it fills a channel whose sinks stand still, too. */
+const paceMs = 20
 
 /** Asks a pollable source for its next events in a loop; an event-driven one needs no runner. */
 export class SourceRunner {
@@ -67,8 +73,13 @@ export class SourceRunner {
         })
       }
       if (quiet > 0) await pause(clock, Math.min(quiet * retry.backoffSleepIncrement, retry.maxBackoffSleep), signal)
+      if (source.isPaced) await this.#pace(signal)
       await turn.yieldIfDue()
     }
+  }
+
+  async #pace(signal: AbortSignal): Promise<void> {
+    for (const channel of this.#options.channels) await channel.whenLow?.(paceMs, signal)
   }
 }
 

@@ -36,6 +36,7 @@ const inUse = new Set<string>()
 /** Lines of files that grow; see the declaration. */
 export class TaildirSource implements PollableSource {
   readonly kind = 'pollable'
+  readonly isPaced = true
   readonly #options: TaildirOptions
   readonly #context: SourceContext
   readonly #set: TailSet
@@ -44,6 +45,8 @@ export class TaildirSource implements PollableSource {
   #discovery: Discovery | undefined
   #reader: Reader | undefined
   #stopped: Promise<void> | undefined
+  /** Nothing more is put before: what a killed process repeats is one put at most. */
+  #recorded: Promise<void> = Promise.resolve()
   #savedAt = 0
   #maintainedAt = Number.NEGATIVE_INFINITY
   #holdsPositions = false
@@ -115,6 +118,7 @@ export class TaildirSource implements PollableSource {
     this.#context.metrics.counter('batchesReceived').add(1)
     let stored = 0
     try {
+      await this.#recorded
       await putUntilStored(this.#context, batch, signal)
       stored = batch.length
       this.#context.metrics.counter('batchesStored').add(1)
@@ -122,7 +126,7 @@ export class TaildirSource implements PollableSource {
       stored = storedBy(error)
       throw error
     } finally {
-      await this.#record(reader.commit(pieces, stored))
+      this.#recorded = this.#record(reader.commit(pieces, stored))
     }
   }
 
