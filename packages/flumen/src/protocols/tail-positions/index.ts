@@ -2,6 +2,7 @@ export { digestOf, type Fingerprint, fingerprintBytes, fingerprintOf, noFingerpr
 export { type FlumePosition, formatFlumePositions, parseFlumePositions } from './flume-positions.ts'
 export {
   addMark,
+  addMarksWithin,
   type EndedPosition,
   type FilePosition,
   formatJournal,
