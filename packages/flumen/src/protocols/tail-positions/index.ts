@@ -2,7 +2,6 @@ export { digestOf, type Fingerprint, fingerprintBytes, fingerprintOf, noFingerpr
 export { type FlumePosition, formatFlumePositions, parseFlumePositions } from './flume-positions.ts'
 export {
   addMark,
-  addMarksWithin,
   type EndedPosition,
   type FilePosition,
   formatJournal,

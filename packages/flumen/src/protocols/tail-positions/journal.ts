@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { type Fingerprint, fingerprintBytes, fingerprintOf } from './fingerprint.ts'
+import type { Fingerprint } from './fingerprint.ts'
 
 /**
  * The positions with what tells one file from another, beside Flume's position file: its path and `.flumen`. Text, a
@@ -71,21 +71,6 @@ export function addMark(marks: Mark[], mark: Mark): void {
   const { pos: earlier } = marks.at(-2) ?? { pos: 0 }
   if (marks.length > 1 && pos - earlier < earlier / 8) marks.pop()
   marks.push({ pos: mark.pos, anchor: mark.anchor })
-}
-
-/** Where marks stand before a position, as parts of it. */
-const marksBefore = [0.5, 0.66, 0.88]
-
-/**
- * A copy is made a while before its original is truncated: it may end within what was stored at once.
- * @param stored what stands from `pos` up to `to`
- */
-export function addMarksWithin(marks: Mark[], stored: Buffer, pos: number, to: number): void {
-  for (const part of marksBefore) {
-    const end = Math.floor(to * part) - pos
-    const last = stored.subarray(end - fingerprintBytes, end)
-    if (end >= fingerprintBytes) addMark(marks, { pos: pos + end, anchor: fingerprintOf(last) })
-  }
 }
 
 /** The marks of a position: where none are told it is one itself. */

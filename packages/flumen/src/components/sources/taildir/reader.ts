@@ -257,9 +257,7 @@ export class Reader {
     const { pos } = file.place
     const size = file.isArchive ? await file.length(descriptor) : state.size
     if (size < pos) return this.#restart(file)
-    const length = Math.min(size - pos, chunkBytes)
-    const early = await file.ahead.take({ descriptor, position: pos, length })
-    let chunk = early?.chunk ?? (await file.bytes(descriptor, pos, length))
+    let chunk = await file.bytes(descriptor, pos, Math.min(size - pos, chunkBytes))
     if (pos === 0 && !file.isHead(chunk)) return this.#restart(file)
     let lines = await this.#cutter.cut(file, descriptor, chunk, size, false)
     if (lines.consumed === 0 && pos + chunk.length < size) {
@@ -272,21 +270,11 @@ export class Reader {
     if (before === undefined) return this.#restart(file)
     if (lines.start.length === 0) file.lookedAt = at
     if (file.isArchive && pos === size) return this.#finishArchive(file)
-    const read = { file, lines, chunk, before, at: early?.at ?? at, path: early?.path ?? path }
+    const read = { file, lines, chunk, before, at, path }
     if (lines.start.length === 0) return this.#leaveOut(read)
     const part = partOf(chunk, lines, lines.encoding, this.#context.clock.now(), this.#columns(file, pos, lines))
     const hasMore = pos + chunk.length < size || lines.start.length >= this.#options.maxLines || file.isArchive
-    this.#readAhead(file, pos + lines.consumed)
     return { ...read, part, hasMore }
-  }
-
-  /** While this is stored, of a file that is read alone: what is read early of many would wait in memory for its turn. */
-  #readAhead(file: TailedFile, position: number): void {
-    const { descriptor, isArchive, path, size } = file
-    if (descriptor === undefined || isArchive || size - position < chunkBytes) return
-    const { ready } = this.#set
-    if (ready.size > (ready.has(file) ? 1 : 0)) return
-    file.ahead.begin({ descriptor, position, length: chunkBytes }, { at: this.#context.clock.monotonic(), path })
   }
 
   /** The rest of a line that was cut is no event. */

@@ -1,7 +1,6 @@
 import { type Packing, packingOf } from '../../../protocols/archives.ts'
 import {
   addMark,
-  addMarksWithin,
   digestOf,
   type FilePosition,
   type Fingerprint,
@@ -24,7 +23,6 @@ import {
 import type { FileGroup } from './file-groups.ts'
 import type { FoundFile } from './found-file.ts'
 import { type Birth, type Identity, isOtherBirth, keyOf } from './identity.ts'
-import { ReadAhead } from './read-ahead.ts'
 import { RecentBytes } from './recent-bytes.ts'
 import { Unpacker } from './unpacker.ts'
 
@@ -32,6 +30,9 @@ const noBytes = Buffer.alloc(0)
 
 /** Where reading a file goes on, and what it must look like there. */
 export type Place = Pick<FilePosition, 'pos' | 'head' | 'anchor' | 'marks' | 'ends' | 'packedSize'>
+
+/** Where marks stand before a position, as parts of it. */
+const marksBefore = [0.5, 0.66, 0.88]
 
 export const beginning: Place = { pos: 0, head: noFingerprint, anchor: noFingerprint }
 
@@ -63,8 +64,6 @@ export class TailedFile {
   /** Whether it is a copy of what was read under another name is known; asked before its first line is read. */
   isJudged: boolean
   descriptor: number | undefined
-  /** What stands where reading goes on. */
-  readonly ahead = new ReadAhead()
   /** What is known of it while it is open comes from memory; see {@link isOnLocalDisk}. */
   isLocal = false
   /** The place fits the content, seen since the file was opened. */
@@ -249,7 +248,6 @@ export class TailedFile {
     if (descriptor === undefined) return
     this.#opened.delete(this)
     this.repack()
-    await this.ahead.end()
     await closeDescriptor(descriptor, this.isLocal)
   }
 
@@ -322,9 +320,18 @@ export class TailedFile {
     this.recent.add(stored, to, before)
     const isWhole = before.length === pos && (pos === 0 || head.length < fingerprintBytes)
     const first = isWhole ? Buffer.concat([before, stored.subarray(0, fingerprintBytes)]) : noBytes
-    addMarksWithin(this.marks, stored, pos, to)
+    this.#markWithin(stored, pos, to)
     const start = isWhole ? fingerprintOf(first.subarray(0, fingerprintBytes)) : head
     this.#move({ pos: to, head: start, anchor: fingerprintOf(last) })
+  }
+
+  /** A copy was made a while before its original is truncated: it may end within what was stored at once. */
+  #markWithin(stored: Buffer, pos: number, to: number): void {
+    for (const part of marksBefore) {
+      const end = Math.floor(to * part) - pos
+      const last = stored.subarray(end - fingerprintBytes, end)
+      if (end >= fingerprintBytes) addMark(this.marks, { pos: pos + end, anchor: fingerprintOf(last) })
+    }
   }
 
   /** Goes on in content of which everything before `pos` was stored under another name. */
@@ -361,7 +368,6 @@ export class TailedFile {
     this.isVerified = true
     this.packing = undefined
     this.repack()
-    this.ahead.forget()
   }
 
   #move(place: Place): void {
