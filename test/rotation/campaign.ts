@@ -11,6 +11,8 @@ export const hardships: readonly { readonly kills: number; readonly hindrance: H
   { kills: 0, hindrance: 'no births' },
   { kills: 0, hindrance: 'polled' },
   { kills: 12, hindrance: 'polled' },
+  { kills: 0, hindrance: 'few lines' },
+  { kills: 12, hindrance: 'few lines' },
 ]
 
 export const rotationsOfShortRun = 200

@@ -22,16 +22,27 @@ export interface TortureOptions {
  * Each put takes up to 20 ms; the reader stands still for three seconds, once in a hundred rotations; it may have
  * {@link fewDescriptors} open, so that nearly each file is closed and opened again; or besides that its system has no
  * statx(2), as before Linux 4.11 or in old containers, so that nobody tells when a file was made (with strace); or nobody
- * tells it of changes, as on a file system of the network, so that it looks once a second.
+ * tells it of changes, as on a file system of the network, so that it looks once a second; or it takes three lines of a
+ * file at a time with few descriptors, so that it is behind and what it has begun is renamed, copied, packed and deleted.
  */
-export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors' | 'no births' | 'polled'
+export type Hindrance = 'slow puts' | 'stalls' | 'few descriptors' | 'no births' | 'polled' | 'few lines'
 
 const withoutStatx = [
   ...['-D', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null'],
   ...['-e', 'trace=statx', '-e', 'inject=statx:error=ENOSYS'],
 ]
 
-const fewDescriptors = 16
+const fewDescriptors = 'maxOpenFiles=16'
+
+const settingsOf: Record<Hindrance | 'none', readonly string[]> = {
+  none: [],
+  'slow puts': [],
+  stalls: [],
+  'few descriptors': [fewDescriptors],
+  'no births': [fewDescriptors],
+  polled: ['watch=false'],
+  'few lines': [fewDescriptors, 'batchSize=3', 'maxBatchCount=1'],
+}
 
 const stallMs = 3000
 
@@ -133,6 +144,7 @@ async function rotate(
 async function untilNotFarBehind(writers: readonly LogWriter[], ledger: Ledger): Promise<void> {
   const written = writers.reduce((sum, each) => sum + each.written, 0)
   for (let pause = 0; pause < 1000 && written - ledger.stored - ledger.doomed.missing > 3000; pause++) {
+    for (const writer of writers) writer.truncate()
     await sleep(10)
     ledger.read()
   }
@@ -175,9 +187,7 @@ class Agent {
       `filegroups.g=${join(this.#folder, 'logs')}/w\\d+\\.log(\\.\\d+(\\.gz|\\.zst)?)?`,
       `positionFile=${join(this.#folder, 'positions.json')}`,
     ]
-    if (this.#hindrance === 'few descriptors' || this.#hindrance === 'no births')
-      settings.push(`maxOpenFiles=${fewDescriptors}`)
-    if (this.#hindrance === 'polled') settings.push('watch=false')
+    settings.push(...settingsOf[this.#hindrance ?? 'none'])
     const pace = this.#hindrance === 'slow puts' ? 'slow' : 'quick'
     const path = join(import.meta.dirname, 'tail-agent.ts')
     const how =

@@ -33,13 +33,15 @@ export interface Reader {
   holds(file: Born): boolean
   /** It knows a file again that it had open and of which it has read nothing. */
   readonly knowsUnread: boolean
-  /** The line is destroyed before it is certain that anybody can read it. */
+  /** The line is destroyed, and it is not certain that anybody could read it before. */
   doom(writer: number, sequence: number): void
 }
 
 interface OldFile {
   /** What follows the name of the log: `.3`, `.3.gz`. */
   suffix: string
+  /** The number of its first line. */
+  readonly first: number
   /** The number of its last line. */
   readonly last: number
 }
@@ -103,6 +105,11 @@ export class LogWriter {
     this.#held = text.slice(cut)
   }
 
+  /** What copies a log truncates it then: nobody waits for long between the two. */
+  truncate(): void {
+    while (this.#copied !== undefined) this.#truncate(this.#copied)
+  }
+
   /** The rest of a line that was begun. */
   finish(): void {
     if (this.#held !== '') fs.writeSync(this.#descriptor, this.#held)
@@ -126,7 +133,7 @@ export class LogWriter {
       fs.renameSync(this.#path(''), this.#path('.1'))
       if (this.#random.below(2) === 0) this.write(2)
       this.finish()
-      this.#old.unshift({ suffix: '.1', last: this.#next - 1 })
+      this.#old.unshift({ suffix: '.1', first: this.#first, last: this.#next - 1 })
       this.#reopen()
       if (times > 1) this.write(1)
     }
@@ -163,7 +170,7 @@ export class LogWriter {
     if (this.#random.below(2) === 0) {
       this.#shift()
       fs.copyFileSync(this.#path(''), this.#path('.1'))
-      this.#old.unshift({ suffix: '.1', last })
+      this.#old.unshift({ suffix: '.1', first: this.#first, last })
     } else {
       // Content that nobody has seen under the name of the log could be anything under another one.
       if (this.#reader.recordedBelow(this.#number) <= this.#first) return
@@ -208,9 +215,13 @@ export class LogWriter {
     const path = this.#path(file.suffix)
     const isPacked = !/\d$/.test(file.suffix)
     const isRead = this.#reader.storedBelow(this.#number) > file.last
-    if (!isRead && (isPacked || !this.#reader.holds(fs.statSync(path, { bigint: true })))) return
+    const born = fs.statSync(path, { bigint: true })
+    if (!isRead && (isPacked || !this.#reader.holds(born))) return
     fs.unlinkSync(path)
     this.#old.pop()
+    // A reader that closes it just before nobody can warn.
+    if (isRead || this.#reader.holds(born)) return
+    for (let line = file.first; line <= file.last; line++) this.#reader.doom(this.#number, line)
   }
 
   #reopen(): void {
