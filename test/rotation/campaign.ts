@@ -98,7 +98,7 @@ const nothing: Omit<Sums, 'hindrance'> = {
   rotations: 0,
   kills: 0,
   lost: 0,
-  doomed: { lines: 0, missing: 0 },
+  doomed: { lines: 0, missing: 0, deleted: 0 },
   corrupt: 0,
   repeated: 0,
   unexcused: 0,
@@ -111,7 +111,11 @@ function sumOf(a: Sums, b: Sums): Sums {
     kills: a.kills + b.kills,
     hindrance: a.hindrance,
     lost: a.lost + b.lost,
-    doomed: { lines: a.doomed.lines + b.doomed.lines, missing: a.doomed.missing + b.doomed.missing },
+    doomed: {
+      lines: a.doomed.lines + b.doomed.lines,
+      missing: a.doomed.missing + b.doomed.missing,
+      deleted: a.doomed.deleted + b.doomed.deleted,
+    },
     corrupt: a.corrupt + b.corrupt,
     repeated: a.repeated + b.repeated,
     unexcused: a.unexcused + b.unexcused,
@@ -123,6 +127,7 @@ function textOf(report: Sums): string {
   return (
     `${rotations} rotations, ${kills} kills${hindrance ? `, ${hindrance}` : ''}, ${written} lines: ${lost} lost, ` +
     `${corrupt} corrupt, ${repeated} repeated${kills ? `, ${unexcused} of them of another put than the last before a kill` : ''}; ` +
-    `${doomed.missing} of ${doomed.lines} lines that were written between a copy and the truncation are gone with it`
+    `${doomed.missing} of ${doomed.lines} lines that were written between a copy and the truncation are gone with it` +
+    (doomed.deleted > 0 ? `; ${doomed.deleted} lines with files that had just been closed when they were deleted` : '')
   )
 }

@@ -32,3 +32,13 @@ test('what a put stored that was not the last one before a kill may not come aga
   assert.deepEqual([ledger.repeated, ledger.unexcused], [200, 100])
   assert.ok(ledger.mostUnexcused > 2000)
 })
+
+test('what may be missing is not waited for, and is counted by what became of it', (context) => {
+  const { ledger, put } = ledgerOf(context)
+  put(0, 10)
+  for (const line of [8, 9, 10, 11, 12]) ledger.doom(0, line, 'truncated')
+  for (const line of [13, 14]) ledger.doom(0, line, 'deleted')
+  put(14, 15)
+  assert.deepEqual(ledger.doomed, { lines: 5, missing: 3, deleted: 1 })
+  assert.deepEqual([ledger.gone, ledger.storedBelow(0), ledger.missing([17])], [4, 15, ['0 15', '0 16']])
+})

@@ -3,6 +3,16 @@ import { readLine } from './writer.ts'
 
 const mostShown = 20
 
+/** Why a line may be missing: what it stood in was truncated, or deleted when the reader had just closed it. */
+export type Doom = 'truncated' | 'deleted'
+
+/** Lines that were written between a copy and the truncation, those of them that are missing, and what else is. */
+export interface Doomed {
+  readonly lines: number
+  readonly missing: number
+  readonly deleted: number
+}
+
 /** What was written to a file since it was this long. */
 export function appendedTo(path: string, offset: number): Buffer {
   const descriptor = fs.openSync(path, 'r')
@@ -22,7 +32,7 @@ export class Ledger {
   /** The same before the last put: those positions are on the disk. */
   #recorded: readonly number[]
   #belowAtPut: readonly number[]
-  readonly #doomed: Set<number>[]
+  readonly #doomed: Map<number, Doom>[]
   #offset = 0
   #putLines = 0
   #puts = 0
@@ -47,7 +57,7 @@ export class Ledger {
     fs.writeFileSync(path, '')
     this.#seen = Array.from({ length: writers }, () => new Map<number, number>())
     this.#below = Array.from({ length: writers }, () => 0)
-    this.#doomed = Array.from({ length: writers }, () => new Set<number>())
+    this.#doomed = Array.from({ length: writers }, () => new Map<number, Doom>())
     this.#recorded = [...this.#below]
     this.#belowAtPut = this.#recorded
   }
@@ -61,8 +71,8 @@ export class Ledger {
   }
 
   /** The line is destroyed, and whether it was read before is chance. */
-  doom(writer: number, sequence: number): void {
-    this.#doomed[writer]?.add(sequence)
+  doom(writer: number, sequence: number, how: Doom): void {
+    this.#doomed[writer]?.set(sequence, how)
     this.#advance(writer)
   }
 
@@ -77,13 +87,22 @@ export class Ledger {
     this.#unexcusedBytes = 0
   }
 
-  /** Lines that may be missing, and those of them that are. */
-  get doomed(): { readonly lines: number; readonly missing: number } {
-    const lines = this.#doomed.reduce((sum, { size }) => sum + size, 0)
-    const stored = this.#doomed.map(
-      (doomed, writer) => [...doomed].filter((each) => this.#seen[writer]?.has(each)).length,
-    )
-    return { lines, missing: lines - stored.reduce((sum, each) => sum + each, 0) }
+  get doomed(): Doomed {
+    const count = { lines: 0, missing: 0, deleted: 0 }
+    for (const [writer, doomed] of this.#doomed.entries()) {
+      for (const [line, how] of doomed) {
+        const isMissing = !this.#seen[writer]?.has(line)
+        if (how === 'truncated') count.lines++
+        if (isMissing) count[how === 'truncated' ? 'missing' : 'deleted']++
+      }
+    }
+    return count
+  }
+
+  /** All lines that may be missing and are. */
+  get gone(): number {
+    const { missing, deleted } = this.doomed
+    return missing + deleted
   }
 
   /** The first lines of each writer that are missing although they should not be. @param written of each writer */

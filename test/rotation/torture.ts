@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { appendedTo, Ledger } from './ledger.ts'
+import { appendedTo, type Doom, type Doomed, Ledger } from './ledger.ts'
 import { Random } from './random.ts'
 import { type Born, LogWriter } from './writer.ts'
 
@@ -52,8 +52,7 @@ export interface TortureReport {
   readonly kills: number
   readonly hindrance: Hindrance | undefined
   readonly lost: number
-  /** Lines that were written between a copy and the truncation of its original, and those that are missing of them. */
-  readonly doomed: { readonly lines: number; readonly missing: number }
+  readonly doomed: Doomed
   readonly corrupt: number
   /** Lines that came more than once. */
   readonly repeated: number
@@ -80,7 +79,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
     recordedBelow: (writer: number) => ledger.recordedBelow(writer),
     holds: (file: Born) => options.kills === 0 && agent.holds(file),
     knowsUnread: options.hindrance !== 'no births',
-    doom: (writer: number, sequence: number) => ledger.doom(writer, sequence),
+    doom: (writer: number, sequence: number, how: Doom) => ledger.doom(writer, sequence, how),
   }
   const writers = Array.from({ length: options.writers }, (_, number) => new LogWriter(number, logs, random, reader))
   let isKept = false
@@ -95,7 +94,7 @@ export async function tortureRotation(options: TortureOptions): Promise<TortureR
       throw new Error('the reader says of no file that it follows it; does it say it otherwise now?')
     ledger.read()
     const { stored, corrupt, repeated, unexcused, mostUnexcused, largestPut, doomed, torn, twice } = ledger
-    const lost = written - stored - doomed.missing
+    const lost = written - stored - ledger.gone
     const isWhole = lost === 0 && corrupt === 0 && unexcused === 0
     isKept ||= !isWhole
     const missing = (): readonly string[] => ledger.missing(writers.map((each) => each.written))
@@ -143,7 +142,7 @@ async function rotate(
 /** Logs are kept for longer than a reader needs: files do not go unread because it has no time at all. */
 async function untilNotFarBehind(writers: readonly LogWriter[], ledger: Ledger): Promise<void> {
   const written = writers.reduce((sum, each) => sum + each.written, 0)
-  for (let pause = 0; pause < 1000 && written - ledger.stored - ledger.doomed.missing > 3000; pause++) {
+  for (let pause = 0; pause < 1000 && written - ledger.stored - ledger.gone > 3000; pause++) {
     for (const writer of writers) writer.truncate()
     await sleep(10)
     ledger.read()
@@ -155,7 +154,7 @@ async function allStored(ledger: Ledger, written: number): Promise<void> {
   let before = -1
   for (let quiet = 0; quiet < 100; quiet++) {
     ledger.read()
-    if (ledger.stored + ledger.doomed.missing >= written) return
+    if (ledger.stored + ledger.gone >= written) return
     if (ledger.stored !== before) quiet = 0
     before = ledger.stored
     await sleep(100)

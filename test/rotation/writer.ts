@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { crc32, gzipSync, zstdCompressSync } from 'node:zlib'
+import type { Doom } from './ledger.ts'
 import type { Random } from './random.ts'
 
 /** A line says who wrote it, which one it is, and proves that it is whole. */
@@ -34,7 +35,7 @@ export interface Reader {
   /** It knows a file again that it had open and of which it has read nothing. */
   readonly knowsUnread: boolean
   /** The line is destroyed, and it is not certain that anybody could read it before. */
-  doom(writer: number, sequence: number): void
+  doom(writer: number, sequence: number, how: Doom): void
 }
 
 interface OldFile {
@@ -185,7 +186,7 @@ export class LogWriter {
     if (this.#random.below(2) === 0) {
       this.write(1 + this.#random.below(3))
       this.finish()
-      for (let line = copied + 1; line < this.#next; line++) this.#reader.doom(this.#number, line)
+      this.#doom(copied + 1, this.#next - 1, 'truncated')
       return
     }
     fs.truncateSync(this.#path(''))
@@ -221,7 +222,11 @@ export class LogWriter {
     this.#old.pop()
     // A reader that closes it just before nobody can warn.
     if (isRead || this.#reader.holds(born)) return
-    for (let line = file.first; line <= file.last; line++) this.#reader.doom(this.#number, line)
+    this.#doom(file.first, file.last, 'deleted')
+  }
+
+  #doom(first: number, last: number, how: Doom): void {
+    for (let line = first; line <= last; line++) this.#reader.doom(this.#number, line, how)
   }
 
   #reopen(): void {
